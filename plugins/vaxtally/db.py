@@ -1,0 +1,117 @@
+"""The registry's database: engine, transactions, statements from include/sql, migrations, COPY."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from vaxtally import paths
+from vaxtally.errors import DatabaseUnreachableError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlalchemy import Connection, CursorResult, Engine
+
+# Arbitrary, but the same in every process: applying to the registry is one at a time, migrating too.
+APPLY_LOCK = 0x7661_7801
+MIGRATE_LOCK = 0x7661_7802
+OLDEST_SERVER = 150000
+
+
+def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "Engine":
+    """An engine on `url` (psycopg 3). Sessions run in UTC; a statement longer than the timeout is cancelled."""
+    from sqlalchemy import create_engine
+    from sqlalchemy.engine import make_url
+
+    target = make_url(url)
+    if target.drivername in ("postgresql", "postgres", "postgresql+psycopg2"):
+        target = target.set(drivername="postgresql+psycopg")
+    options = "-c timezone=UTC -c application_name=vaxtally"
+    if statement_timeout_seconds:
+        options += f" -c statement_timeout={int(statement_timeout_seconds * 1000)}"
+    return create_engine(target, connect_args={"options": options, "connect_timeout": 10}, pool_pre_ping=True)
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of `include/sql/<name>.sql`, for example `registry/dose/insert`."""
+    return (paths.SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def run(connection: "Connection", name: str, parameters: Mapping[str, Any] | None = None) -> "CursorResult":
+    """Execute `include/sql/<name>.sql` (one statement, binds as `:name`)."""
+    from sqlalchemy import text
+
+    return connection.execute(text(statement(name)), parameters or {})
+
+
+def run_script(connection: "Connection", sql: str) -> None:
+    """Execute several statements without binds in one round trip."""
+    cursor = connection.connection.cursor()
+    cursor.execute(sql)
+    cursor.close()
+
+
+def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
+    """COPY an Arrow table into `schema.table` by column name; nulls stay null. Returns the rows written."""
+    import io
+
+    from pyarrow import csv
+
+    buffer = io.BytesIO()
+    csv.write_csv(data, buffer, csv.WriteOptions(include_header=False, quoting_style="needed"))
+    columns = ", ".join(f'"{name}"' for name in data.column_names)
+    cursor = connection.connection.cursor()
+    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+        copy.write(buffer.getbuffer())
+    cursor.close()
+    return data.num_rows
+
+
+@contextmanager
+def advisory_lock(connection: "Connection", key: int) -> Iterator[None]:
+    """Hold a session-wide advisory lock, waiting for it if need be."""
+    from sqlalchemy import text
+
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": key})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+        connection.commit()
+
+
+def check_reachable(engine: "Engine") -> None:
+    """Raise DatabaseUnreachableError unless a new enough server answers."""
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with engine.connect() as connection:
+            version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    except (SQLAlchemyError, OSError) as error:
+        where = f"{engine.url.host or 'local socket'}:{engine.url.port or 5432}/{engine.url.database}"
+        raise DatabaseUnreachableError(
+            f"The database at {where} does not answer; nothing was changed. Check that it runs and VAXTALLY_REGISTRY_URL."
+        ) from error
+    if version < OLDEST_SERVER:
+        raise DatabaseUnreachableError(f"The database is PostgreSQL {version // 10000}; 15 or later is needed.")
+
+
+def migrate(engine: "Engine") -> None:
+    """Bring the schema to the newest version and the reference lists to the project's. Safe to repeat."""
+    from alembic import command
+    from alembic.config import Config
+
+    from vaxtally import reference
+
+    config = Config()
+    config.set_main_option("script_location", str(paths.ALEMBIC))
+    with engine.connect() as connection, advisory_lock(connection, MIGRATE_LOCK):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+        with connection.begin():
+            reference.load_lists(connection)

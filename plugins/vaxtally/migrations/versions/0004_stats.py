@@ -1,0 +1,12 @@
+"""Statistics reports."""
+
+from alembic import op
+
+from vaxtally import paths
+
+revision = "0004_stats"
+down_revision = "0003_registry"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql((paths.MIGRATIONS_SQL / f"{revision}.sql").read_text(encoding="utf-8"))

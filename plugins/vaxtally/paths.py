@@ -1,0 +1,13 @@
+"""Where the project's own files are. Nothing else in the package spells a path of the tree."""
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+ROOT = PACKAGE.parents[1]
+DAGS = ROOT / "dags"
+SQL = ROOT / "include" / "sql"
+MIGRATIONS_SQL = SQL / "migrations"
+REFERENCE = ROOT / "include" / "reference"
+MAIL_TEMPLATES = ROOT / "include" / "mail"
+EXPECTATIONS = ROOT / "expectations"
+ALEMBIC = PACKAGE / "migrations"

@@ -1,0 +1,74 @@
+"""Fixtures every tier may use. The tier of a test is the folder it is in; tests/unit gets no database."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+TIERS = ("unit", "sql", "expectations", "dags", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        tier = Path(item.path).relative_to(Path(__file__).parent).parts[0]
+        if tier not in TIERS:
+            raise pytest.UsageError(f"{item.nodeid} lies in no tier; the tiers are {', '.join(TIERS)}")
+        item.add_marker(tier)
+        if tier == "unit" and {"server_url", "registry"} & set(getattr(item, "fixturenames", ())):
+            raise pytest.UsageError(f"{item.nodeid} is a unit test and asks for a database; move it to tests/sql")
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server's `postgres` database; VAXTALLY_TEST_SERVER_URL, or an embedded one."""
+    if url := os.environ.get("VAXTALLY_TEST_SERVER_URL"):
+        yield url
+        return
+    from vaxtally import embedded_postgres
+
+    with embedded_postgres.serve(tmp_path_factory.mktemp("server")) as server:
+        yield server.url("postgres")
+
+
+@pytest.fixture(scope="session")
+def _template(server_url: str) -> Iterator[str]:
+    from sqlalchemy import text
+
+    from vaxtally import db
+
+    name = f"template_{uuid.uuid4().hex[:12]}"
+    admin = db.make_engine(server_url).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = db.make_engine(admin.url.set(database=name).render_as_string(hide_password=False))
+    db.migrate(engine)
+    engine.dispose()
+    yield name
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def registry(server_url: str, _template: str) -> Iterator["Engine"]:
+    """An engine on a fresh registry of its own: migrated, reference lists loaded, no unit, no person."""
+    from sqlalchemy import text
+
+    from vaxtally import db
+
+    name = f"registry_{uuid.uuid4().hex[:12]}"
+    admin = db.make_engine(server_url).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_template}"))
+    engine = db.make_engine(admin.url.set(database=name).render_as_string(hide_password=False))
+    yield engine
+    engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
