@@ -32,8 +32,10 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from vaxtally import embedded_postgres
 
-    with embedded_postgres.serve(tmp_path_factory.mktemp("server")) as server:
+    home = tmp_path_factory.mktemp("server")
+    with embedded_postgres.serve(home) as server:
         yield server.url("postgres")
+    embedded_postgres.remove(home)
 
 
 @pytest.fixture(scope="session")
