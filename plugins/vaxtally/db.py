@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection, CursorResult, Engine
 
+    from vaxtally.settings import Settings
+
 # Arbitrary, but the same in every process: applying to the registry is one at a time, migrating too.
 APPLY_LOCK = 0x7661_7801
 MIGRATE_LOCK = 0x7661_7802
 OLDEST_SERVER = 150000
+REGISTRY_DATABASE = "vaxtally"
 
 
 def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "Engine":
@@ -115,3 +118,29 @@ def migrate(engine: "Engine") -> None:
         connection.commit()
         with connection.begin():
             reference.load_lists(connection)
+
+
+@contextmanager
+def open_registry(settings: "Settings", statement_timeout_seconds: float | None = None) -> Iterator["Engine"]:
+    """The migrated registry of the settings: their server by URL, or the embedded one, started if need be.
+
+    Raises DatabaseUnreachableError before anything is changed.
+    """
+    from contextlib import nullcontext
+
+    from vaxtally import embedded_postgres
+
+    server = nullcontext(None) if settings.registry_url else embedded_postgres.serve(settings.home)
+    with server as embedded:
+        url = settings.registry_url
+        if embedded is not None:
+            embedded.ensure_database(REGISTRY_DATABASE)
+            url = embedded.url(REGISTRY_DATABASE)
+        assert url is not None
+        engine = make_engine(url, statement_timeout_seconds)
+        try:
+            check_reachable(engine)
+            migrate(engine)
+            yield engine
+        finally:
+            engine.dispose()

@@ -9,6 +9,10 @@ class UsageError(VaxtallyError):
     """Wrong usage: no inbox, no unit list ever seen, an as-of before the last one."""
 
 
+class EarlierAsOfError(UsageError):
+    """Files wait, and the run's as-of is before the last one: it may report, but takes nothing in."""
+
+
 class SettingsError(UsageError):
     """A setting that cannot be read."""
 

@@ -4,6 +4,7 @@ Read from the files for look-ups while reading cells, and loaded into the schema
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -145,6 +146,12 @@ def district_by_fold() -> dict[str, str]:
         for word in (district.code, district.name, *district.aliases):
             found[fold(word)] = district.successor_code or district.code
     return found
+
+
+def file_issue(rule_code: str, language: str, values: Mapping[str, object]) -> dict[str, str]:
+    """A remark on a whole file, as intake.upload.file_issues holds it: rule, severity, message."""
+    rule = rules()[rule_code]
+    return {"rule": rule.code, "severity": rule.severity, "message": rule.message(language, **values)}
 
 
 def load_lists(connection: "Connection") -> None:

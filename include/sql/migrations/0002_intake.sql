@@ -15,6 +15,7 @@ CREATE TABLE intake.upload (
     archive_path text NOT NULL,
     sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     size_bytes bigint NOT NULL CHECK (size_bytes >= 0),
+    modified_at timestamptz NOT NULL,
     language text NOT NULL CHECK (language IN ('vi', 'en')),
     -- the file's columns as the unit wrote them, in order, and the canonical field each was read as
     header jsonb NOT NULL DEFAULT '[]',
@@ -88,22 +89,26 @@ CREATE INDEX row_issue_upload ON intake.row_issue (upload_id, row_number);
 
 -- Staging: unlogged, one partition a shard, dropped when the shard's files are applied. A crash empties it, and
 -- the files, still in the inbox, are then read again.
-CREATE TABLE intake.staged_file (
+CREATE UNLOGGED TABLE intake.staged_file (
     upload_id bigint PRIMARY KEY,
     shard integer NOT NULL,
     kind text NOT NULL,
     unit_code text,
     file_name text NOT NULL,
     source_path text NOT NULL,
-    archive_path text NOT NULL,
+    -- below the archive or the quarantine folder, as the verdict will be
+    kept_path text NOT NULL,
     modified_at timestamptz NOT NULL,
     sha256 text NOT NULL,
     size_bytes bigint NOT NULL,
     language text NOT NULL,
     received_on date NOT NULL,
     received_at timestamptz NOT NULL,
-    -- read: rows are staged; refused: file_issues say why; empty: header and no row
-    state text NOT NULL CHECK (state IN ('read', 'refused', 'empty')),
+    -- planned: not read yet; read: rows are staged; refused: file_issues say why; empty: header and no row
+    state text NOT NULL DEFAULT 'planned' CHECK (state IN ('planned', 'read', 'refused', 'empty', 'repeated')),
+    repeats_upload_id bigint,
+    -- judged for an answer only (vaxtally check), never applied
+    check_only boolean NOT NULL DEFAULT false,
     header jsonb NOT NULL DEFAULT '[]',
     file_issues jsonb NOT NULL DEFAULT '[]',
     rows_total integer NOT NULL DEFAULT 0
@@ -211,3 +216,27 @@ CREATE TABLE intake.staged_issue (
     -- what fills the placeholders of the rule's message
     message_values jsonb
 ) PARTITION BY LIST (shard);
+
+-- A rule's message with its placeholders filled; {reason} is taken in the unit's language. Null-safe.
+CREATE FUNCTION intake.render_message(template text, message_values jsonb, language text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN strpos(template, '{') = 0 THEN template
+    ELSE replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        template,
+        '{value}', coalesce(message_values ->> 'value', '')),
+        '{row_number}', coalesce(message_values ->> 'row_number', '?')),
+        '{file_name}', coalesce(message_values ->> 'file_name', '?')),
+        '{dose_number}', coalesce(message_values ->> 'dose_number', '?')),
+        '{days}', coalesce(message_values ->> 'days', '?')),
+        '{found}', coalesce(message_values ->> 'found', '?')),
+        '{expected}', coalesce(message_values ->> 'expected', '?')),
+        '{previous}', coalesce(message_values ->> 'previous', '?')),
+        '{reason}', coalesce(message_values ->> ('reason_' || language), message_values ->> 'reason', '?')),
+        '{columns}', coalesce(message_values ->> 'columns', '?'))
+END;
+
+-- A cell that no spreadsheet takes for a formula: the apostrophe shows it as text.
+CREATE FUNCTION intake.safe_cell(cell text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN cell ~ '^[=+@\t\r-]' THEN '''' || cell ELSE cell END;

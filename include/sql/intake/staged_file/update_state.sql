@@ -1,0 +1,8 @@
+-- What reading the file came to.
+UPDATE intake.staged_file
+SET
+    state = :state,
+    header = CAST(:header AS jsonb),
+    file_issues = CAST(:file_issues AS jsonb),
+    rows_total = :rows_total
+WHERE upload_id = :upload_id

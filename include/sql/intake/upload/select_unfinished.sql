@@ -1,0 +1,28 @@
+-- Uploads whose verdict is committed, and whose answer or move is not done yet.
+SELECT
+    u.upload_id,
+    u.kind,
+    u.unit_code,
+    u.file_name,
+    u.source_path,
+    u.archive_path,
+    u.sha256,
+    u.status,
+    u.received_on,
+    u.rows_total,
+    u.rows_loaded,
+    u.rows_updated,
+    u.rows_voided,
+    u.rows_duplicate,
+    u.rows_held,
+    u.rows_rejected,
+    u.rows_with_warnings,
+    u.issues_by_rule,
+    u.timeliness,
+    u.repeats_upload_id,
+    (SELECT coalesce(array_agg(i.rule ORDER BY i.row_issue_id), '{}')
+        FROM intake.row_issue AS i
+        WHERE i.upload_id = u.upload_id AND i.row_number = 0 AND i.rule IS NOT NULL) AS file_rules
+FROM intake.upload AS u
+WHERE u.finished_at IS NULL
+ORDER BY u.upload_id

@@ -1,0 +1,143 @@
+"""Plan a run: which files it takes in, in which order, packed into a few shards of even weight."""
+
+import heapq
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vaxtally import db
+from vaxtally.errors import EarlierAsOfError
+from vaxtally.intake import places, staging
+from vaxtally.intake.discover import WaitingFile, sha256_of, waiting_files
+from vaxtally.intake.units import take_unit_list
+from vaxtally.reference import file_issue
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from vaxtally.clock import RunTime
+    from vaxtally.settings import Settings
+
+# Below this a second shard costs more (process, suites) than it saves.
+SHARD_MIN_BYTES = 4 * 1024 * 1024
+
+
+def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind: str) -> list[int]:
+    """Note every waiting file of a kind in intake.staged_file; returns the shard numbers, none if nothing waits.
+
+    A changed unit list is taken over first. What an earlier, broken run left in staging is dropped: its files still
+    lie in the inbox and are planned again. Raises UsageError where no unit list was ever seen, and its EarlierAsOfError
+    for an as-of before the last one while files wait.
+    """
+    from sqlalchemy import text
+
+    assert settings.inbox is not None
+    take_unit_list(engine, settings, run_time)
+    files = waiting_files(settings.inbox, kind, settings.rest_seconds, run_time.processed_at)
+    with engine.begin() as connection:
+        # Waits for a run that is applying; what it had staged would be dropped under its feet.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": db.APPLY_LOCK})
+        staging.drop_leftovers(connection, kind)
+        files = _without_unfinished(connection, files)
+        if not files:
+            return []
+        _check_as_of(connection, run_time.as_of)
+        return _note(connection, settings, run_time, kind, files)
+
+
+def _without_unfinished(connection: "Connection", files: list[WaitingFile]) -> list[WaitingFile]:
+    """Leave out files whose upload is committed and only not moved yet: finishing is theirs, not a second verdict."""
+    committed = {(row.source_path, row.sha256) for row in db.run(connection, "intake/upload/select_unfinished")}
+    paths = {path for path, _ in committed}
+    return [
+        file for file in files if file.path not in paths or (file.path, sha256_of(Path(file.path))) not in committed
+    ]
+
+
+def _check_as_of(connection: "Connection", as_of: date) -> None:
+    from sqlalchemy import text
+
+    last = connection.execute(text("SELECT max(received_on) FROM intake.upload")).scalar()
+    if last and as_of < last:
+        raise EarlierAsOfError(
+            f"Files were already taken in as of {last}; a run as of {as_of} may report, but takes nothing in."
+        )
+
+
+def _note(
+    connection: "Connection", settings: "Settings", run_time: "RunTime", kind: str, files: list[WaitingFile]
+) -> list[int]:
+    languages = _unit_languages(connection)
+    hashes = [sha256_of(Path(file.path)) for file in files]
+    first = _taken_in(connection, kind, hashes)
+    upload_ids = _draw(connection, "intake.upload_id_seq", len(files))
+    shard_of, shards = _pack(connection, settings, files)
+    rows = []
+    for file, sha256, upload_id, shard in zip(files, hashes, upload_ids, shard_of, strict=True):
+        repeats = first.get((file.unit_code or "", sha256))
+        unknown = file.unit_code is not None and file.unit_code not in languages
+        language = languages.get(file.unit_code or "", "vi")
+        issues = [file_issue("file.unit_unknown", language, {"unit_code": file.unit_code})] if unknown else []
+        rows.append(
+            {
+                "upload_id": upload_id,
+                "shard": shard,
+                "kind": kind,
+                "unit_code": file.unit_code,
+                "file_name": file.name,
+                "source_path": file.path,
+                "kept_path": places.kept_path(run_time.as_of, file.unit_code, upload_id, file.name),
+                "modified_at": file.modified_at,
+                "sha256": sha256,
+                "size_bytes": file.size_bytes,
+                "language": language,
+                "received_on": run_time.as_of,
+                "received_at": run_time.received_at,
+                "state": "refused" if unknown else "repeated" if repeats else "planned",
+                "repeats_upload_id": None if unknown else repeats,
+                "file_issues": json.dumps(issues),
+            }
+        )
+    from sqlalchemy import text
+
+    connection.execute(text(db.statement("intake/staged_file/plan")), rows)
+    return shards
+
+
+def _unit_languages(connection: "Connection") -> dict[str, str]:
+    from sqlalchemy import text
+
+    return {
+        row.unit_code: row.language
+        for row in connection.execute(text("SELECT unit_code, language FROM reference.unit"))
+    }
+
+
+def _taken_in(connection: "Connection", kind: str, hashes: list[str]) -> dict[tuple[str, str], int]:
+    found = db.run(connection, "intake/upload/select_taken_in", {"kind": kind, "sha256": hashes})
+    return {(row.unit_code, row.sha256): row.upload_id for row in found}
+
+
+def _draw(connection: "Connection", sequence: str, count: int) -> list[int]:
+    from sqlalchemy import text
+
+    drawn: Any = connection.execute(
+        text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)"),
+        {"sequence": sequence, "count": count},
+    ).scalars()
+    return sorted(drawn)
+
+
+def _pack(connection: "Connection", settings: "Settings", files: list[WaitingFile]) -> tuple[list[int], list[int]]:
+    """The shard of each file, and the shards: the largest file goes first, each to the lightest shard."""
+    total = sum(file.size_bytes for file in files)
+    count = max(1, min(settings.shards, len(files), total // SHARD_MIN_BYTES))
+    shards = _draw(connection, "intake.shard_seq", count)
+    loads = [(0, shard) for shard in shards]
+    shard_of = [0] * len(files)
+    for position in sorted(range(len(files)), key=lambda index: -files[index].size_bytes):
+        load, shard = heapq.heappop(loads)
+        shard_of[position] = shard
+        heapq.heappush(loads, (load + files[position].size_bytes, shard))
+    return shard_of, shards

@@ -1,0 +1,118 @@
+"""Read a shard's files into staging and have the suites judge their rows."""
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vaxtally import db
+from vaxtally.intake import staging
+from vaxtally.reference import file_issue
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from sqlalchemy import Connection, Engine
+
+    from vaxtally.intake.read import SourceFile
+    from vaxtally.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ShardSummary:
+    """What one shard came to: files read, refused and empty, rows staged, failing rows by rule."""
+
+    files: int
+    refused: int
+    rows: int
+    failing: dict[str, int]
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """What cells are looked up in: each unit's own and lower units."""
+
+    units_below: dict[str, frozenset[str]]
+
+
+def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> ShardSummary:
+    """Read, stage and judge every planned file of a shard. Run again, it starts the shard afresh.
+
+    A shard that a later plan has superseded is left alone. Each file is its own transaction.
+    """
+    from vaxtally import quality
+    from vaxtally.intake.unit_list import units_below
+
+    with engine.begin() as connection:
+        files = db.run(connection, "intake/staged_file/select_planned", {"shard": shard}).all()
+        if not files:
+            return ShardSummary(0, 0, 0, {})
+        kind = files[0].kind
+        lists = _Lists(units_below(connection))
+        staging.create_shard(connection, kind, shard)
+    staged = [_stage_file(engine, lists, shard, file) for file in files]
+    rows = sum(staged)
+    failing: dict[str, int] = {}
+    if rows:
+        with engine.begin() as connection:
+            staging.index_shard(connection, kind, shard)
+        failing = quality.judge(engine, shard, kind, settings).failing
+    log.info("shard %d: %d files, %d rows staged", shard, len(files), rows)
+    return ShardSummary(len(files), sum(count == 0 for count in staged), rows, failing)
+
+
+def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
+    """Stage one file; returns its rows, 0 where it is refused or empty."""
+    from vaxtally.intake.read import FileRefusedError, read_file
+
+    with engine.begin() as connection:
+        try:
+            source = read_file(Path(file.source_path), file.kind)
+            rows = _canonical(source, lists, file)
+        except FileRefusedError as refusal:
+            issue = file_issue(refusal.rule, file.language, refusal.values)
+            _note(connection, file.upload_id, "refused", [], [issue], 0)
+            return 0
+        header = [{"name": column.name, "field": column.field} for column in source.header]
+        if rows.num_rows == 0:
+            _note(connection, file.upload_id, "empty", header, [file_issue("file.empty", file.language, {})], 0)
+            return 0
+        _copy(connection, rows, file, shard)
+        _note(connection, file.upload_id, "read", header, [], rows.num_rows)
+        return rows.num_rows
+
+
+def _canonical(source: "SourceFile", lists: _Lists, file: Any) -> "pa.Table":
+    from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
+
+    if file.kind == "upload":
+        below = lists.units_below.get(file.unit_code, frozenset({file.unit_code}))
+        return canonicalise_upload(source, file.unit_code, below, file.received_on)
+    return canonicalise_report(source, file.unit_code, frozenset(lists.units_below), file.received_on)
+
+
+def _copy(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:
+    import pyarrow as pa
+
+    # Straight into the partition: no routing, and one shard never waits for another.
+    rows = rows.append_column("shard", pa.repeat(pa.scalar(shard, pa.int32()), rows.num_rows))
+    rows = rows.append_column("upload_id", pa.repeat(pa.scalar(file.upload_id, pa.int64()), rows.num_rows))
+    db.copy_arrow(connection, f"intake.{staging.ROW_TABLE[file.kind]}_{int(shard)}", rows)
+
+
+def _note(
+    connection: "Connection", upload_id: int, state: str, header: list[dict], issues: list[dict], rows_total: int
+) -> None:
+    db.run(
+        connection,
+        "intake/staged_file/update_state",
+        {
+            "upload_id": upload_id,
+            "state": state,
+            "header": json.dumps(header, ensure_ascii=False),
+            "file_issues": json.dumps(issues, ensure_ascii=False),
+            "rows_total": rows_total,
+        },
+    )

@@ -1,0 +1,109 @@
+"""Take the unit list over from the inbox: read in place, archived when it changed, refused as a whole when bad."""
+
+import csv
+import io
+import json
+import logging
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vaxtally.errors import UsageError
+from vaxtally.intake import answer, places
+from vaxtally.intake.discover import sha256_of
+from vaxtally.reference import rules
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from vaxtally.clock import RunTime
+    from vaxtally.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LIST_NAME = "units.csv"
+RULE = "units.invalid"
+
+
+def take_unit_list(engine: "Engine", settings: "Settings", run_time: "RunTime") -> None:
+    """Load `inbox/units.csv` if its bytes are new; a bad list leaves the last good one and says so in the outbox.
+
+    Raises UsageError where neither this list nor an earlier one is usable.
+    """
+    from vaxtally.intake.unit_list import UnitListRefusedError, load_unit_list
+
+    assert settings.inbox is not None
+    path = settings.inbox / LIST_NAME
+    if path.is_file() and not _was_last(engine, sha256 := sha256_of(path)):
+        try:
+            with engine.begin() as connection:
+                load_unit_list(connection, path, run_time.as_of)
+            _archive(settings, path, run_time, sha256)
+            _clear_refusal(settings)
+        except UnitListRefusedError as refusal:
+            log.error("the unit list was not taken over: %s", refusal.reason)
+            with engine.begin() as connection:
+                _note_refusal(connection, sha256, run_time, refusal.reason)
+            _answer(settings, refusal.reason)
+    if not _has_units(engine):
+        raise UsageError(f"No usable unit list was ever seen. Put {LIST_NAME} into {settings.inbox}.")
+
+
+def _was_last(engine: "Engine", sha256: str) -> bool:
+    """Whether the last list that was offered, taken over or refused, had these bytes."""
+    from sqlalchemy import text
+
+    with engine.connect() as connection:
+        last = connection.execute(text("SELECT sha256 FROM reference.unit_list ORDER BY unit_list_id DESC LIMIT 1"))
+        return last.scalar() == sha256
+
+
+def _has_units(engine: "Engine") -> bool:
+    from sqlalchemy import text
+
+    with engine.connect() as connection:
+        return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM reference.unit)")).scalar())
+
+
+def _note_refusal(connection: "Connection", sha256: str, run_time: "RunTime", reason: str) -> None:
+    from sqlalchemy import text
+
+    connection.execute(
+        text(
+            "INSERT INTO reference.unit_list (sha256, received_on, status, units, reason)"
+            " VALUES (:sha256, :received_on, 'refused', 0, :reason)"
+        ),
+        {"sha256": sha256, "received_on": run_time.as_of, "reason": reason},
+    )
+
+
+def _archive(settings: "Settings", path: Path, run_time: "RunTime", sha256: str) -> None:
+    assert settings.archive is not None
+    folder = places.private_folder(settings.archive / run_time.as_of.isoformat() / "units")
+    target = folder / f"{sha256[:12]}-{LIST_NAME}"
+    shutil.copyfile(path, target)
+    target.chmod(0o600)
+
+
+def _answer(settings: "Settings", reason: str) -> None:
+    rule = rules()[RULE]
+    message = rule.message("vi", reason=reason)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(answer.COLUMNS)
+    writer.writerow([0, "", "", "", rule.code, rule.severity, "", "", message])
+    summary = {"file_name": LIST_NAME, "status": "quarantined", "rules": [rule.code], "reason": reason}
+    csv_path, json_path = _answer_paths(settings)
+    places.private_folder(csv_path.parent)
+    places.write_private(csv_path, text.getvalue().encode("utf-8-sig"))
+    places.write_private(json_path, json.dumps(summary, ensure_ascii=False, indent=2).encode())
+
+
+def _clear_refusal(settings: "Settings") -> None:
+    for path in _answer_paths(settings):
+        path.unlink(missing_ok=True)
+
+
+def _answer_paths(settings: "Settings") -> tuple[Path, Path]:
+    assert settings.outbox is not None
+    return settings.outbox / (LIST_NAME + answer.CSV_SUFFIX), settings.outbox / (LIST_NAME + answer.JSON_SUFFIX)
