@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vaxtally.embedded_postgres import lock
+from vaxtally import lock
 from vaxtally.embedded_postgres.errors import EmbeddedPostgresError
 from vaxtally.embedded_postgres.place import Place, find_place, remove_place
 

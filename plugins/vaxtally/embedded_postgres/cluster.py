@@ -94,9 +94,11 @@ def _launch(place: Place, account: Account | None, port: int) -> subprocess.Pope
     options = account.popen_options if account else {}
     with place.log.open("ab") as log:
         # preexec_fn is unsafe beside threads; the keeper, the only caller, has none.
-        return subprocess.Popen(  # noqa: PLW1509
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", preexec_fn=_child_setup(), **options
-        )
+        return subprocess.Popen(
+            command,
+            preexec_fn=_child_setup(),  # noqa: PLW1509
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", **options,
+        )  # fmt: skip
 
 
 def _child_setup() -> Callable[[], None]:

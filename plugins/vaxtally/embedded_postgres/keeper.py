@@ -13,7 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vaxtally.embedded_postgres import cluster, lock
+from vaxtally import lock
+from vaxtally.embedded_postgres import cluster
 from vaxtally.embedded_postgres.errors import EmbeddedPostgresError
 from vaxtally.embedded_postgres.place import Place, find_place, prepare
 

@@ -1,4 +1,4 @@
-"""File locks (flock): who uses the server, who starts it, whether its keeper lives.
+"""File locks (flock): who uses something, who starts it, whether its holder lives.
 
 The kernel gives a lock back when its holder ends, however it ends; a process id alone proves nothing.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-STOP_SECONDS = 60  # the keeper itself stops waiting for a clean shutdown long before
+STOP_SECONDS = 60  # the holders stop waiting for a clean end of theirs long before
 
 
 @contextmanager
