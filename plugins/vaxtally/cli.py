@@ -113,7 +113,7 @@ def _settings_for(options: argparse.Namespace) -> Settings:
     settings = Settings.from_environment().with_changes(rest_seconds=0.0)
     given = {name: getattr(options, name).absolute() for name in ("inbox", "outbox") if getattr(options, name)}
     settings = settings.with_changes(**given)
-    if settings.inbox is None or not settings.inbox.is_dir():
+    if not settings.inbox.is_dir():
         raise UsageError(f"There is no inbox at {settings.inbox}. Name one with --inbox or VAXTALLY_INBOX.")
     return settings
 

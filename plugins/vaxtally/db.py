@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString, cast
 
 from vaxtally import paths
 from vaxtally.errors import DatabaseUnreachableError
 
 if TYPE_CHECKING:
+    import psycopg
     import pyarrow as pa
-    from sqlalchemy import Connection, CursorResult, Engine
+    from sqlalchemy import Connection, CursorResult, Engine, ExceptionContext
 
     from vaxtally.settings import Settings
 
@@ -23,7 +24,7 @@ REGISTRY_DATABASE = "vaxtally"
 
 def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "Engine":
     """An engine on `url` (psycopg 3). Sessions run in UTC; a statement longer than the timeout is cancelled."""
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, event
     from sqlalchemy.engine import make_url
 
     target = make_url(url)
@@ -32,7 +33,54 @@ def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "En
     options = "-c timezone=UTC -c application_name=vaxtally"
     if statement_timeout_seconds:
         options += f" -c statement_timeout={int(statement_timeout_seconds * 1000)}"
-    return create_engine(target, connect_args={"options": options, "connect_timeout": 10}, pool_pre_ping=True)
+    engine = create_engine(
+        target,
+        connect_args={"options": options, "connect_timeout": 10},
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
+    event.listen(engine, "handle_error", _hide_values)
+    return engine
+
+
+# Classes of SQLSTATE whose messages speak of statements and servers, not of data.
+_HARMLESS_SQLSTATES = ("08", "25", "40", "42", "53", "55", "57")
+
+
+def describe_error(error: "psycopg.Error") -> str:
+    """What went wrong without any value: a server's message may quote a patient's row."""
+    parts = [type(error).__name__, error.sqlstate or "no SQLSTATE"]
+    if not error.sqlstate or error.sqlstate.startswith(_HARMLESS_SQLSTATES):
+        parts.append(error.diag.message_primary or str(error))
+    parts += [f"{name} {value}" for name in ("table", "column", "constraint") if (value := _diagnosed(error, name))]
+    return ", ".join(parts)
+
+
+def _diagnosed(error: "psycopg.Error", name: str) -> str | None:
+    return getattr(error.diag, f"{name}_name")
+
+
+def _hide_values(context: "ExceptionContext") -> None:
+    import psycopg
+
+    original = context.original_exception
+    if isinstance(original, psycopg.Error):
+        original.args = (describe_error(original),)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = original.args
+
+
+@contextmanager
+def _raw_cursor(connection: "Connection") -> Iterator["psycopg.Cursor"]:
+    """The driver's own cursor, for what SQLAlchemy has no words for. Its errors quote no values either."""
+    import psycopg
+
+    try:
+        with cast("psycopg.Cursor", connection.connection.cursor()) as cursor:
+            yield cursor
+    except psycopg.Error as error:
+        error.args = (describe_error(error),)
+        raise
 
 
 @cache
@@ -50,9 +98,8 @@ def run(connection: "Connection", name: str, parameters: Mapping[str, Any] | Non
 
 def run_script(connection: "Connection", sql: str) -> None:
     """Execute several statements without binds in one round trip."""
-    cursor = connection.connection.cursor()
-    cursor.execute(sql)
-    cursor.close()
+    with _raw_cursor(connection) as cursor:
+        cursor.execute(cast("LiteralString", sql))
 
 
 def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
@@ -64,10 +111,9 @@ def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
     buffer = io.BytesIO()
     csv.write_csv(data, buffer, csv.WriteOptions(include_header=False, quoting_style="needed"))
     columns = ", ".join(f'"{name}"' for name in data.column_names)
-    cursor = connection.connection.cursor()
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy:
+    command = cast("LiteralString", f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)")
+    with _raw_cursor(connection) as cursor, cursor.copy(command) as copy:
         copy.write(buffer.getbuffer())
-    cursor.close()
     return data.num_rows
 
 
@@ -97,7 +143,8 @@ def check_reachable(engine: "Engine") -> None:
     except (SQLAlchemyError, OSError) as error:
         where = f"{engine.url.host or 'local socket'}:{engine.url.port or 5432}/{engine.url.database}"
         raise DatabaseUnreachableError(
-            f"The database at {where} does not answer; nothing was changed. Check that it runs and VAXTALLY_REGISTRY_URL."
+            f"The database at {where} does not answer; nothing was changed."
+            " Check that it runs, and VAXTALLY_REGISTRY_URL."
         ) from error
     if version < OLDEST_SERVER:
         raise DatabaseUnreachableError(f"The database is PostgreSQL {version // 10000}; 15 or later is needed.")
@@ -126,17 +173,7 @@ def open_registry(settings: "Settings", statement_timeout_seconds: float | None 
 
     Raises DatabaseUnreachableError before anything is changed.
     """
-    from contextlib import nullcontext
-
-    from vaxtally import embedded_postgres
-
-    server = nullcontext(None) if settings.registry_url else embedded_postgres.serve(settings.home)
-    with server as embedded:
-        url = settings.registry_url
-        if embedded is not None:
-            embedded.ensure_database(REGISTRY_DATABASE)
-            url = embedded.url(REGISTRY_DATABASE)
-        assert url is not None
+    with _registry_url(settings) as url:
         engine = make_engine(url, statement_timeout_seconds)
         try:
             check_reachable(engine)
@@ -144,3 +181,15 @@ def open_registry(settings: "Settings", statement_timeout_seconds: float | None 
             yield engine
         finally:
             engine.dispose()
+
+
+@contextmanager
+def _registry_url(settings: "Settings") -> Iterator[str]:
+    from vaxtally import embedded_postgres
+
+    if settings.registry_url:
+        yield settings.registry_url
+        return
+    with embedded_postgres.serve(settings.home) as server:
+        server.ensure_database(REGISTRY_DATABASE)
+        yield server.url(REGISTRY_DATABASE)

@@ -1,7 +1,8 @@
 """`vaxtally run`: one pass over an inbox through the same functions that the DAGs call."""
 
-import logging
-from dataclasses import asdict, is_dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import date
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -11,126 +12,120 @@ from vaxtally.clock import RunTime
 from vaxtally.errors import EarlierAsOfError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy import Engine
 
     from vaxtally.settings import Settings
 
-log = logging.getLogger(__name__)
-
 # Reports first: a run's reconciliation sees both, and a report is the smaller work.
 KINDS = ("report", "upload")
-Progress = "Callable[[str], None]"
 
 
 def run_once(
-    engine: "Engine", settings: "Settings", as_of: date | None = None, progress: Progress = lambda step: None
+    engine: "Engine",
+    settings: "Settings",
+    as_of: date | None = None,
+    progress: Callable[[str], None] = lambda step: None,
 ) -> dict[str, Any]:
     """Take in what waits, reconcile, send what is due; the summary is ready for JSON.
 
     `summary["errors"]` names, in sentences, what was not done. Raises the typed errors of vaxtally.errors.
     """
-    run_time = RunTime.now(settings, as_of)
-    summary: dict[str, Any] = {"as_of": run_time.as_of, "inbox": settings.inbox, "outbox": settings.outbox}
-    errors: list[str] = []
-    seconds: dict[str, float] = {}
-    progress("Taking in files")
-    earlier = not _ingest(engine, settings, run_time, errors, seconds, progress)
-    summary |= _taken_in(engine, settings, run_time)
-    progress("Comparing entered with reported")
-    summary["tally"] = _timed(seconds, "reconcile", lambda: _reconcile(engine, settings, run_time, earlier))
-    progress("Sending what is due")
-    summary["mail"] = {} if earlier else _timed(seconds, "outreach", lambda: _send(engine, settings, run_time))
-    summary |= {"earlier_as_of": earlier, "errors": errors, "seconds": seconds}
+    run = _Run(engine, settings, RunTime.now(settings, as_of), progress)
+    earlier_as_of = not run.ingest()
+    summary = {
+        "as_of": run.run_time.as_of,
+        "inbox": settings.inbox,
+        "outbox": settings.outbox,
+        **run.taken_in(),
+        "tally": run.reconcile(),
+        "mail": {} if earlier_as_of else run.send(),
+        "earlier_as_of": earlier_as_of,
+        "errors": run.errors,
+        "seconds": run.seconds,
+    }
     return _plain(summary)
 
 
-def _ingest(
-    engine: "Engine",
-    settings: "Settings",
-    run_time: RunTime,
-    errors: list[str],
-    seconds: dict[str, float],
-    progress: Any,
-) -> bool:
-    """Take in both kinds; False where the run's as-of is too early for that."""
-    from vaxtally import intake
+@dataclass
+class _Run:
+    engine: "Engine"
+    settings: "Settings"
+    run_time: RunTime
+    progress: Callable[[str], None]
+    errors: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
 
-    intake.finish_files(engine, settings)
-    for kind in KINDS:
-        try:
-            shards = _timed(
-                seconds, f"{kind}_plan", lambda kind=kind: intake.plan_files(engine, settings, run_time, kind)
-            )
-        except EarlierAsOfError as error:
-            errors.append(str(error))
-            return False
-        if shards:
-            progress(f"Reading and judging the {kind} files")
-            _timed(seconds, f"{kind}_stage", lambda shards=shards: _stage(engine, settings, shards))
-            progress(f"Applying the {kind} files")
-            applied = _timed(
-                seconds, f"{kind}_apply", lambda kind=kind: intake.apply_staged(engine, settings, run_time, kind)
-            )
-            errors += [f"Upload {upload_id} could not be applied." for upload_id in applied.failed_upload_ids]
-            _timed(seconds, f"{kind}_finish", lambda: intake.finish_files(engine, settings))
-    return True
+    def ingest(self) -> bool:
+        """Take in both kinds; False where the run's as-of is too early for that."""
+        from vaxtally import intake
 
+        self.progress("Looking for files")
+        self._timed("finish", intake.finish_files, self.engine, self.settings)
+        for kind in KINDS:
+            try:
+                shards = self._timed(f"{kind}_plan", intake.plan_files, self.engine, self.settings, self.run_time, kind)
+            except EarlierAsOfError as error:
+                self.errors.append(str(error))
+                return False
+            if shards:
+                self._ingest_kind(kind, shards)
+        return True
 
-def _stage(engine: "Engine", settings: "Settings", shards: list[int]) -> None:
-    from vaxtally import intake
+    def _ingest_kind(self, kind: str, shards: list[int]) -> None:
+        from vaxtally import intake
 
-    for shard in shards:
-        intake.stage_and_judge(engine, settings, shard)
+        self.progress(f"Reading and judging the {kind} files")
+        for shard in shards:
+            self._timed(f"{kind}_stage", intake.stage_and_judge, self.engine, self.settings, shard)
+        self.progress(f"Applying the {kind} files")
+        applied = self._timed(f"{kind}_apply", intake.apply_staged, self.engine, self.settings, self.run_time, kind)
+        self.errors += [f"Upload {upload_id} could not be applied." for upload_id in applied.failed_upload_ids]
+        self._timed("finish", intake.finish_files, self.engine, self.settings)
 
+    def taken_in(self) -> dict[str, Any]:
+        """Files by status and rows by outcome of this run, the unit list, and files that nobody takes in."""
+        from vaxtally.intake.discover import misplaced_files
 
-def _taken_in(engine: "Engine", settings: "Settings", run_time: RunTime) -> dict[str, Any]:
-    from vaxtally.intake.discover import misplaced_files
-
-    assert settings.inbox is not None
-    with engine.connect() as connection:
-        unit_list = db.run(connection, "reference/unit_list/select_last").mappings().one_or_none()
-        totals = db.run(
-            connection, "intake/upload/select_run_totals", {"processed_at": run_time.processed_at}
-        ).mappings()
-        by_kind: dict[str, Any] = {kind: {"files": {}, "rows": {}} for kind in KINDS}
+        with self.engine.connect() as connection:
+            unit_list = db.run(connection, "reference/unit_list/select_last").mappings().one_or_none()
+            bind = {"processed_at": self.run_time.processed_at}
+            totals = db.run(connection, "intake/upload/select_run_totals", bind).mappings().all()
+        by_kind: dict[str, Any] = {kind: {"files": {}, "rows": Counter()} for kind in KINDS}
         for row in totals:
             target = by_kind[row["kind"]]
             target["files"][row["status"]] = row["files"]
-            for name, value in row.items():
-                if name.startswith("rows_"):
-                    outcome = name.removeprefix("rows_")
-                    target["rows"][outcome] = target["rows"].get(outcome, 0) + int(value)
-    return {
-        "unit_list": dict(unit_list) if unit_list else None,
-        "uploads": by_kind["upload"],
-        "reports": by_kind["report"],
-        "misplaced_files": misplaced_files(settings.inbox),
-    }
+            target["rows"].update({name[5:]: int(value) for name, value in row.items() if name.startswith("rows_")})
+        return {
+            "unit_list": dict(unit_list) if unit_list else None,
+            "uploads": by_kind["upload"],
+            "reports": by_kind["report"],
+            "misplaced_files": misplaced_files(self.settings.inbox),
+        }
 
+    def reconcile(self) -> Any:
+        """Compare entered with reported as of the run's day."""
+        from vaxtally import tally
 
-def _reconcile(engine: "Engine", settings: "Settings", run_time: RunTime, earlier: bool) -> Any:
-    from vaxtally import tally
+        self.progress("Comparing entered with reported")
+        with self.engine.begin() as connection:
+            return self._timed("reconcile", tally.reconcile, connection, self.run_time.as_of, self.settings)
 
-    with engine.begin() as connection:
-        return tally.reconcile(connection, run_time.as_of, settings)
+    def send(self) -> dict[str, Any]:
+        """Remind the units that fall short and send the digest."""
+        from vaxtally import outreach
 
+        self.progress("Sending what is due")
+        arguments = (self.engine, self.run_time.as_of, self.settings)
+        return {
+            "units": self._timed("outreach", outreach.remind_units, *arguments),
+            "digest": self._timed("outreach", outreach.send_digest, *arguments),
+        }
 
-def _send(engine: "Engine", settings: "Settings", run_time: RunTime) -> dict[str, Any]:
-    from vaxtally import outreach
-
-    return {
-        "units": outreach.remind_units(engine, run_time.as_of, settings),
-        "digest": outreach.send_digest(engine, run_time.as_of, settings),
-    }
-
-
-def _timed(seconds: dict[str, float], name: str, step: "Callable[[], Any]") -> Any:
-    started = perf_counter()
-    result = step()
-    seconds[name] = round(seconds.get(name, 0.0) + perf_counter() - started, 3)
-    return result
+    def _timed(self, name: str, step: Callable[..., Any], *arguments: Any) -> Any:
+        started = perf_counter()
+        result = step(*arguments)
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - started, 3)
+        return result
 
 
 def _plain(value: Any) -> Any:

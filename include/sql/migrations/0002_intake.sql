@@ -240,3 +240,9 @@ END;
 CREATE FUNCTION intake.safe_cell(cell text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN cell ~ '^[=+@\t\r-]' THEN '''' || cell ELSE cell END;
+
+-- An identifier or phone as it may be written down: only its last 4 characters, of a short one only its last half.
+CREATE FUNCTION intake.mask_identifier(value text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN repeat('•', char_length(value) - least(4, char_length(value) / 2))
+|| right(value, least(4, char_length(value) / 2));

@@ -69,6 +69,7 @@ def _batches(files: Sequence[Any]) -> Iterator[list[Any]]:
 def _apply_or_split(
     engine: "Engine", settings: "Settings", run_time: "RunTime", kind: str, batch: list[Any], summary: ApplySummary
 ) -> None:
+    import psycopg
     from sqlalchemy.exc import SQLAlchemyError
 
     upload_ids, shards = [file.upload_id for file in batch], sorted({file.shard for file in batch})
@@ -78,13 +79,12 @@ def _apply_or_split(
             # In the same transaction, so that a run killed here and started again finds nothing to apply twice.
             db.run(connection, "intake/staged_file/delete", {"upload_ids": upload_ids})
             _count(connection, batch, summary)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, psycopg.Error) as error:
         if len(batch) > 1:
             for file in batch:
                 _apply_or_split(engine, settings, run_time, kind, [file], summary)
             return
-        # The class only: a database's message may quote a patient's row.
-        log.error("upload %d could not be applied: %s", batch[0].upload_id, type(error.__cause__ or error).__name__)
+        log.error("upload %d could not be applied: %s", batch[0].upload_id, error)
         summary.failed_upload_ids.append(batch[0].upload_id)
 
 

@@ -71,10 +71,23 @@ def _folders(inbox: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
     try:
+        _make_names_readable(folder)
         with os.scandir(folder) as entries:
             return list(entries)
     except (FileNotFoundError, NotADirectoryError):
         return []
+
+
+def _make_names_readable(folder: Path) -> None:
+    """Rename what has a name in an old encoding: neither the database nor an answer could spell it."""
+    for entry in list(os.scandir(folder)):
+        name = os.fsencode(entry.name)
+        readable = name.decode(errors="replace")
+        if readable.encode() != name:
+            stem, dot, suffix = readable.rpartition(".")
+            mark = hashlib.sha256(name).hexdigest()[:8]
+            new_name = f"{stem}-{mark}.{suffix}" if dot else f"{readable}-{mark}"
+            Path(entry.path).rename(folder / new_name)
 
 
 def _is_finished(name: str) -> bool:

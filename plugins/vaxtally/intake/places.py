@@ -55,6 +55,5 @@ def fit_name(name: str, room: int = 0) -> str:
 
 def answer_folder(settings: "Settings", kind: str, unit_code: str | None) -> Path:
     """`outbox/<unit>`, `outbox/<unit>/reports` or `outbox/reports`."""
-    assert settings.outbox is not None
     folder = settings.outbox / unit_code if unit_code else settings.outbox
     return folder / "reports" if kind == "report" else folder

@@ -10,6 +10,7 @@ from vaxtally import db
 from vaxtally.errors import EarlierAsOfError
 from vaxtally.intake import places, staging
 from vaxtally.intake.discover import WaitingFile, sha256_of, waiting_files
+from vaxtally.intake.retention import release_expired
 from vaxtally.intake.units import take_unit_list
 from vaxtally.reference import file_issue
 
@@ -32,8 +33,8 @@ def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind
     """
     from sqlalchemy import text
 
-    assert settings.inbox is not None
     take_unit_list(engine, settings, run_time)
+    release_expired(settings, run_time.as_of)
     files = waiting_files(settings.inbox, kind, settings.rest_seconds, run_time.processed_at)
     with engine.begin() as connection:
         # Waits for a run that is applying; what it had staged would be dropped under its feet.

@@ -32,7 +32,6 @@ def take_unit_list(engine: "Engine", settings: "Settings", run_time: "RunTime") 
     """
     from vaxtally.intake.unit_list import UnitListRefusedError, load_unit_list
 
-    assert settings.inbox is not None
     path = settings.inbox / LIST_NAME
     if path.is_file() and not _was_last(engine, sha256 := sha256_of(path)):
         try:
@@ -78,7 +77,6 @@ def _note_refusal(connection: "Connection", sha256: str, run_time: "RunTime", re
 
 
 def _archive(settings: "Settings", path: Path, run_time: "RunTime", sha256: str) -> None:
-    assert settings.archive is not None
     folder = places.private_folder(settings.archive / run_time.as_of.isoformat() / "units")
     target = folder / f"{sha256[:12]}-{LIST_NAME}"
     shutil.copyfile(path, target)
@@ -105,5 +103,4 @@ def _clear_refusal(settings: "Settings") -> None:
 
 
 def _answer_paths(settings: "Settings") -> tuple[Path, Path]:
-    assert settings.outbox is not None
     return settings.outbox / (LIST_NAME + answer.CSV_SUFFIX), settings.outbox / (LIST_NAME + answer.JSON_SUFFIX)

@@ -1,0 +1,48 @@
+"""Settings come from VAXTALLY_* variables, typed, or fail with a sentence."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from vaxtally.errors import SettingsError
+from vaxtally.settings import Settings
+
+
+def test_defaults_lie_under_the_home() -> None:
+    settings = Settings.from_environment({"VAXTALLY_HOME": "/data/vaxtally"})
+    assert settings.inbox == Path("/data/vaxtally/inbox")
+    assert settings.registry_url is None
+    assert settings.grace_days == 1
+
+
+def test_every_kind_of_value_is_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "VAXTALLY_GRACE_DAYS": "2",
+            "VAXTALLY_REST_SECONDS": "0.5",
+            "VAXTALLY_MAIL_NOT_BEFORE": "2021-09-01",
+            "VAXTALLY_DIGEST_TO": "a@example.org; b@example.org",
+            "VAXTALLY_TIMEZONE": "Asia/Tokyo",
+            "VAXTALLY_MAIL_URL": "  ",
+        }
+    )
+    assert (settings.grace_days, settings.rest_seconds, settings.mail_not_before) == (2, 0.5, date(2021, 9, 1))
+    assert settings.digest_to == ("a@example.org", "b@example.org")
+    assert settings.timezone.key == "Asia/Tokyo"
+    assert settings.mail_url is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VAXTALLY_GRACE_DAYS", "one"),
+        ("VAXTALLY_MAIL_NOT_BEFORE", "01/09/2021"),
+        ("VAXTALLY_TIMEZONE", "Mars/Olympus"),
+        ("VAXTALLY_MAIL_MODE", "loud"),
+        ("VAXTALLY_MAIL_MODE", "redirect"),
+    ],
+)
+def test_a_bad_value_is_a_sentence_that_names_the_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environment({name: value})
