@@ -19,9 +19,12 @@ class RunTime:
     processed_at: datetime
 
     @classmethod
-    def now(cls, settings: "Settings", as_of: date | None = None) -> "RunTime":
-        """Today in the settings' zone, or a given day, on which everything counts as received at 12:00 local."""
-        processed_at = datetime.now(UTC)
+    def now(cls, settings: "Settings", as_of: date | None = None, clock: datetime | None = None) -> "RunTime":
+        """Today in the settings' zone, or a given day, on which everything counts as received at 12:00 local.
+
+        `clock` (aware) stands for the true time where several processes must agree on it.
+        """
+        processed_at = clock or datetime.now(UTC)
         if as_of is None:
             local = processed_at.astimezone(settings.timezone)
             return cls(local.date(), local, processed_at)

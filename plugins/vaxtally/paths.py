@@ -5,6 +5,8 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE.parents[1]
 DAGS = ROOT / "dags"
+PLUGINS = PACKAGE.parent
+CONFIG = ROOT / "config"
 SQL = ROOT / "include" / "sql"
 MIGRATIONS_SQL = SQL / "migrations"
 REFERENCE = ROOT / "include" / "reference"

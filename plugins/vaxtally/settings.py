@@ -46,6 +46,7 @@ class Settings:
     mail_not_before: Annotated[date | None, "days before this one are never mailed about"] = None
     digest_to: Annotated[tuple[str, ...], "the Department's addresses for the daily digest, separated by ;"] = ()
     digest_language: Annotated[str, "language of the digest, vi or en"] = "vi"
+    timetables: Annotated[str, "on, or off: the DAGs with a timetable run only when triggered"] = "on"
     alert_url: Annotated[str | None, "any Apprise URL, told when a task fails"] = None
 
     def __post_init__(self) -> None:
@@ -58,6 +59,8 @@ class Settings:
             raise SettingsError("VAXTALLY_MAIL_MODE=redirect needs VAXTALLY_MAIL_REDIRECT_TO.")
         if self.digest_language not in LANGUAGES:
             raise SettingsError(f"VAXTALLY_DIGEST_LANGUAGE must be vi or en, not {self.digest_language!r}.")
+        if self.timetables not in ("on", "off"):
+            raise SettingsError(f"VAXTALLY_TIMETABLES must be on or off, not {self.timetables!r}.")
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
