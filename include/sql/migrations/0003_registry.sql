@@ -81,7 +81,9 @@ WHERE source = 'administered' AND voided_at IS NULL AND superseded_by IS NULL;
 CREATE UNIQUE INDEX dose_declared_in_effect
 ON registry.dose (person_id, dose_number)
 WHERE source = 'declared' AND voided_at IS NULL AND superseded_by IS NULL;
-CREATE INDEX dose_unit_day ON registry.dose (unit_code, given_on, vaccine, dose_number) WHERE source = 'administered';
+-- Wide enough to count the doses known on any day from the index alone; key columns, as equal keys are stored once.
+CREATE INDEX dose_unit_day
+ON registry.dose (unit_code, given_on, vaccine, dose_number, received_on, voided_on) WHERE source = 'administered';
 CREATE INDEX dose_record_id ON registry.dose (unit_code, record_id) WHERE record_id IS NOT NULL;
 
 -- Every earlier state of a changed or voided dose.

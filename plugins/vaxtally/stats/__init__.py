@@ -1,0 +1,1 @@
+"""What the units reported giving: every figure, every revision."""

@@ -1,0 +1,133 @@
+"""What the tally tells the outreach room: plain values, no patient data."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A unit as the unit list names it. Several addresses stand in one text, separated by `;`; None where empty."""
+
+    unit_code: str
+    name: str
+    unit_type: str
+    district_code: str | None
+    parent_unit_code: str | None
+    language: str
+    data_officer_name: str | None
+    data_officer_email: str | None
+    head_name: str | None
+    head_email: str | None
+    opened_on: date | None
+    closed_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """Doses added up over keys that have a figure: `reported - entered == shortfall - surplus`, always."""
+
+    reported: int
+    entered: int
+    shortfall: int
+    surplus: int
+    # entered at keys nobody reported on: in none of the four above
+    entered_unreported: int
+
+    @property
+    def entry_ratio(self) -> float | None:
+        """Entered ÷ reported; None where nothing is reported."""
+        return self.entered / self.reported if self.reported else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShortDay:
+    """One key that falls short: `missing` = `reported - entered`, above 0."""
+
+    given_on: date
+    vaccine: str
+    dose_number: int
+    reported: int
+    entered: int
+    missing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRows:
+    """Rows of one sender that still wait, by rule: rejected ones for the unit, held ones for the Department.
+
+    A row that fails two rules counts under both; `rule` None is the number of rows, each once.
+    """
+
+    unit_code: str | None
+    outcome: str
+    rule: str | None
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuarantinedFile:
+    """A refused file that nothing has replaced yet. Its name may hold a patient's: it is known by its id."""
+
+    upload_id: int
+    unit_code: str | None
+    kind: str
+    received_on: date
+    rules: tuple[str, ...]
+    rows_total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitShortfall:
+    """Why a unit is written to. The totals and days are of due days only; the days are in order."""
+
+    unit: Unit
+    totals: Totals
+    short_days: tuple[ShortDay, ...]
+    open_rows: tuple[OpenRows, ...]
+    quarantined_files: tuple[QuarantinedFile, ...]
+
+    def rows_open(self, outcome: str) -> int:
+        """How many of its rows are still `rejected` or `held`."""
+        return sum(rows.rows for rows in self.open_rows if rows.outcome == outcome and rows.rule is None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankedUnit:
+    """A unit's place in the city over due days: 1 is the largest shortfall; equal shortfalls share a rank."""
+
+    rank: int
+    unit: Unit
+    totals: Totals
+    days_short: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SilentUnit:
+    """An open unit of which nothing came in lately; None: never."""
+
+    unit: Unit
+    last_report_on: date | None
+    last_upload_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayTotals:
+    """A day's totals, of one unit or (`unit_code` None) of the city; days without anything are there too."""
+
+    unit_code: str | None
+    given_on: date
+    totals: Totals
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoweredReport:
+    """A figure that the unit itself lowered."""
+
+    unit_code: str
+    given_on: date
+    vaccine: str
+    dose_number: int
+    previous: int
+    doses_given: int
+    received_on: date
+    upload_id: int

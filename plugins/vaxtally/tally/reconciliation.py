@@ -1,0 +1,56 @@
+"""Entered against reported, as of a day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from vaxtally import db
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from vaxtally.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciliation:
+    """What a day came to. A key is a unit, day, vaccine and dose number with a current figure or an entered dose.
+
+    `reported - entered == shortfall - surplus` over keys with a figure; `entered_unreported` are the doses entered at
+    the others. `due_shortfall` and `units_in_shortfall` look at due days only. `reconciled_at`: when it last changed.
+    """
+
+    as_of: date
+    grace_days: int
+    reconciled_at: datetime
+    units: int
+    keys: int
+    keys_reported: int
+    keys_nil_report: int
+    keys_no_report: int
+    reported: int
+    entered: int
+    shortfall: int
+    surplus: int
+    entered_unreported: int
+    due_shortfall: int
+    units_in_shortfall: int
+
+    @property
+    def entry_ratio(self) -> float | None:
+        """Entered ÷ reported; None where nothing is reported."""
+        return self.entered / self.reported if self.reported else None
+
+
+def reconcile(connection: "Connection", as_of: date, settings: "Settings") -> Reconciliation:
+    """Make `tally.entry_gap` the outcome of that day and record it, within the caller's transaction.
+
+    An earlier day than the last one is only counted and recorded: the table never goes back.
+    """
+    parameters = {"as_of": as_of, "grace_days": settings.grace_days}
+    db.run(connection, "tally/entry_gap/lock")
+    db.run(connection, "tally/reconciliation/open", parameters)
+    if as_of == db.run(connection, "tally/reconciliation/select_last_day").scalar_one():
+        db.run(connection, "tally/entry_gap/replace", parameters)
+    db.run(connection, "tally/reconciliation/update", parameters)
+    return Reconciliation(**db.run(connection, "tally/reconciliation/select", parameters).one()._mapping)
