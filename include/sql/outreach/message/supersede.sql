@@ -1,0 +1,9 @@
+-- Retire the mails of this kind to this recipient that never left: the new one, :message_id, says all they said.
+UPDATE outreach.message
+SET status = 'superseded'
+WHERE
+    kind = :kind
+    AND unit_code IS NOT DISTINCT FROM :unit_code
+    AND lower(recipient) = lower(:recipient)
+    AND status IN ('queued', 'failed')
+    AND message_id < :message_id

@@ -1,0 +1,5 @@
+-- Every unit's name.
+SELECT
+    unit_code,
+    name
+FROM reference.unit

@@ -1,0 +1,131 @@
+"""The ledger of mails: write one down, claim it before it leaves, settle what became of it.
+
+A mail is queued → sending → sent | failed | unknown. `sending` is committed before the mail leaves, so a process
+killed in between leaves a trace: such a mail becomes `unknown` later and is never sent again by itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from vaxtally import db
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row
+
+    from vaxtally.outreach.transport import Attachment, Outcome
+
+# One writer at a time: what was told is read, and what is told next is written, under this lock.
+WRITE_LOCK = 0x7661_7803
+# A refused mail is tried on this many runs. An unreachable server is nobody's refusal and is tried for ever.
+MAX_ATTEMPTS = 5
+# Longer than any hand-over can take: a handful of SMTP answers of at most 15 s each.
+LOST_AFTER_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A mail to be written into the ledger. `days`: the short days it tells about, with the doses missing."""
+
+    kind: str
+    level: int
+    as_of: date
+    language: str
+    subject: str
+    text: str
+    html: str
+    recipient: str = ""
+    recipient_name: str | None = None
+    unit_code: str | None = None
+    attachments: tuple["Attachment", ...] = ()
+    days: Mapping[date, int] = field(default_factory=dict)
+
+    def to(self, recipient: str, recipient_name: str | None = None) -> "Draft":
+        """The same mail to somebody else."""
+        return replace(self, recipient=recipient, recipient_name=recipient_name)
+
+
+def lock(connection: "Connection") -> None:
+    """Be the only writer until this transaction ends."""
+    from sqlalchemy import text
+
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
+
+
+def write(connection: "Connection", draft: Draft) -> bool:
+    """Queue a mail, in place of what waits for the same recipient. False: it is in the ledger already."""
+    values = {
+        "unit_code": draft.unit_code,
+        "kind": draft.kind,
+        "level": draft.level,
+        "as_of": draft.as_of,
+        "language": draft.language,
+        "subject": draft.subject,
+        "body_text": draft.text,
+        "body_html": draft.html,
+        "recipient": draft.recipient,
+        "recipient_name": " ".join((draft.recipient_name or "").split()) or None,
+    }
+    message_id = db.run(connection, "outreach/message/insert", values).scalar()
+    if message_id is None:
+        return False
+    db.run(connection, "outreach/message/supersede", {**values, "message_id": message_id})
+    for attachment in draft.attachments:
+        db.run(
+            connection,
+            "outreach/attachment/insert",
+            {
+                "message_id": message_id,
+                "name": attachment.name,
+                "media_type": attachment.media_type,
+                "content": attachment.content,
+            },
+        )
+    if draft.days:
+        told = {"message_id": message_id, "given_on": list(draft.days), "missing": list(draft.days.values())}
+        db.run(connection, "outreach/message_day/insert", told)
+    return True
+
+
+def is_past(connection: "Connection", kind: str, as_of: date) -> bool:
+    """True where mails of this kind were written for a later day: about the past nobody is written to."""
+    latest = db.run(connection, "outreach/message/latest_as_of", {"kind": kind}).scalar()
+    return latest is not None and latest > as_of
+
+
+def told_days(connection: "Connection", redirected: bool) -> dict[tuple[str, str], set[date]]:
+    """The short days each (unit, recipient in lower case) knows of, or will by a mail on its way."""
+    told: dict[tuple[str, str], set[date]] = {}
+    for row in db.run(connection, "outreach/message_day/told", {"redirected": redirected}):
+        told.setdefault((row.unit_code, row.recipient), set()).add(row.given_on)
+    return told
+
+
+def start_run(connection: "Connection") -> datetime:
+    """Give up mails whose process died, and return the database's time: what failed before it may be tried again."""
+    db.run(connection, "outreach/message/lose", {"lost_after_seconds": LOST_AFTER_SECONDS})
+    return db.run(connection, "outreach/message/database_now").scalar_one()
+
+
+def claim(connection: "Connection", run_started_at: datetime, redirect_to: str | None) -> "Row | None":
+    """Mark the next mail as `sending` and return it; None where no mail is left. Commit before it leaves."""
+    values = {"run_started_at": run_started_at, "redirect_to": redirect_to, "max_attempts": MAX_ATTEMPTS}
+    return db.run(connection, "outreach/message/claim", values).one_or_none()
+
+
+def settle(connection: "Connection", message_id: int, outcome: "Outcome") -> None:
+    """Write down what became of a claimed mail."""
+    values = {
+        "message_id": message_id,
+        "status": outcome.status,
+        "failure": outcome.failure,
+        "last_error": outcome.detail,
+    }
+    db.run(connection, "outreach/message/settle", values)
+
+
+def fail_waiting(connection: "Connection", run_started_at: datetime, reason: str) -> int:
+    """The server is down: fail what this run would still have sent. Returns how many that are."""
+    values = {"run_started_at": run_started_at, "last_error": reason, "max_attempts": MAX_ATTEMPTS}
+    return db.run(connection, "outreach/message/fail_waiting", values).rowcount

@@ -1,0 +1,251 @@
+"""Handing one mail to the SMTP server through Apprise, and knowing what became of it.
+
+Apprise's own mail plugin answers yes or no. A ledger has to tell "refused" from "no answer came", and a mail needs
+a text twin of its own, where Apprise makes one by stripping the HTML. Hence a plugin of ours, derived from Apprise's
+and added to it as an object: Apprise still reads the URL, builds the message and speaks SMTP.
+
+Imports Apprise (0.3 s), so it is imported inside functions only.
+"""
+
+import ipaddress
+import smtplib
+from dataclasses import dataclass
+from email import message_from_string
+from typing import Any
+
+from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise.attachment.memory import AttachMemory
+from apprise.exception import AppriseImproperlyConfigured
+from apprise.plugins.email.base import NotifyEmail
+from apprise.plugins.email.common import AppriseEmailException
+from apprise.plugins.email.smtp import AppriseSMTPController, SMTPSecureMode
+from apprise.utils.parse import is_email
+
+from vaxtally.errors import SettingsError
+from vaxtally.settings import Settings
+
+REPLY_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; the name is ASCII."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one address."""
+
+    message_id: int
+    recipient: str
+    recipient_name: str | None
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`status` is sent, failed or unknown; `failure` unreachable, refused or lost (see outreach.message)."""
+
+    status: str
+    failure: str | None = None
+    detail: str | None = None
+
+
+_NOBODY = Mail(0, "nobody@localhost", None, "-", "-", "-")
+
+
+class _RefusedError(Exception):
+    """The server answered, and the answer was no."""
+
+
+class _LostError(Exception):
+    """The connection broke after the mail was begun: it may have been delivered."""
+
+
+class _Handover(AppriseSMTPController):
+    """Apprise's connection, with the reason of a failure instead of False."""
+
+    def sendmail(self, from_addr: str, to_addrs: list, message: str) -> bool:
+        try:
+            self._socket.sendmail(from_addr, to_addrs, message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reply = next(iter(error.recipients.values()))
+            raise _RefusedError(_reply(code, reply)) from error
+        except smtplib.SMTPResponseException as error:
+            raise _RefusedError(_reply(error.smtp_code, error.smtp_error)) from error
+        except smtplib.SMTPServerDisconnected as error:
+            raise _LostError("The server closed the connection without an answer.") from error
+        except OSError as error:
+            raise _LostError(f"No answer from the server ({type(error).__name__}).") from error
+        return True
+
+
+class TwinMail(NotifyEmail):
+    """Apprise's mail plugin for one mail: HTML beside the given text, and an outcome that says why."""
+
+    def __init__(self, *, mail: Mail, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mail = mail
+        self.outcome = Outcome("failed", "refused", "Apprise did not accept the mail.")
+        self.targets = [(_one_line(mail.recipient_name) or False, mail.recipient)]
+        self.cc, self.bcc = set(), set()
+        self.headers["X-Vaxtally-Message"] = str(mail.message_id)
+        self.headers["Auto-Submitted"] = "auto-generated"
+
+    def send(self, body: str, title: str = "", attach: Any = None, **_: Any) -> bool:
+        """Called by Apprise. True only where the server took the mail; `outcome` holds the rest."""
+        try:
+            message = self._message(title, attach)
+            with self._connection() as server:
+                server.sendmail(self.from_addr[1], [self.mail.recipient], message)
+            self.outcome = Outcome("sent")
+        except _RefusedError as error:
+            self.outcome = Outcome("failed", "refused", str(error))
+        except _LostError as error:
+            self.outcome = Outcome("unknown", "lost", str(error))
+        except AppriseEmailException as error:
+            self.outcome = Outcome("failed", "refused", f"The mail could not be built ({error}).")
+        except (OSError, smtplib.SMTPException, RuntimeError, AppriseImproperlyConfigured) as error:
+            where = f"{self.smtp_host}:{self.port}"
+            self.outcome = Outcome(
+                "failed", "unreachable", f"The mail server {where} cannot be used ({_reason(error)})."
+            )
+        return self.outcome.status == "sent"
+
+    def _message(self, subject: str, attach: Any) -> str:
+        prepared = next(
+            self.prepare_emails(
+                subject=subject,
+                body=self.mail.html,
+                notify_format=NotifyFormat.HTML,
+                from_addr=self.from_addr,
+                to=self.targets,
+                attach=attach,
+                headers={"X-Application": self.app_id, **self.headers},
+                inline=self.inline,
+                tzinfo=self.tzinfo,
+            )
+        )
+        return _with_text(prepared.body, self.mail.text)
+
+    def _connection(self) -> _Handover:
+        return _Handover(
+            host=self.smtp_host.strip("[]"),
+            port=self.port,
+            secure_mode=self.secure_mode,
+            user=self.user,
+            password=self.password,
+            verify_certificate=self.verify_certificate,
+            socket_connect_timeout=self.socket_connect_timeout,
+        )
+
+
+def _with_text(message: str, text: str) -> str:
+    """Put our text in the place of the one that Apprise made from the HTML."""
+    parsed = message_from_string(message)
+    twin = next(part for part in parsed.walk() if part.get_content_type() == "text/plain")
+    del twin["Content-Transfer-Encoding"]
+    twin.set_payload(text, "utf-8")
+    return parsed.as_string()
+
+
+def _reply(code: int, reply: bytes | str) -> str:
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
+    return f"The server answered {code}: {_one_line(text)}"[:REPLY_LENGTH]
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def make_plugin(settings: Settings, mail: Mail) -> TwinMail:
+    """The plugin for `settings.mail_url` and one mail. Recipients that the URL names are ignored.
+
+    Raises SettingsError: not a mail URL, an incomplete one, or mail that would cross the network in plain text.
+    """
+    url = settings.mail_url or ""
+    read = NotifyEmail.parse_url(url) if url.startswith(("mailto://", "mailtos://")) else None
+    if not read:
+        raise SettingsError("VAXTALLY_MAIL_URL is no mailto:// or mailtos:// URL.")
+    sender = settings.mail_from if settings.mail_from != Settings.mail_from else None
+    # No retry of Apprise's own: it would repeat a mail whose fate is unknown.
+    read |= {"targets": [mail.recipient], "cc": None, "bcc": None, "inline": True, "retry": 0, "overflow": "upstream"}
+    read["from_addr"] = sender or read["from_addr"] or settings.mail_from
+    try:
+        plugin = TwinMail(mail=mail, asset=AppriseAsset(app_id="Vaxtally"), **read)
+    except (AppriseImproperlyConfigured, TypeError) as error:
+        raise SettingsError(f"VAXTALLY_MAIL_URL or VAXTALLY_MAIL_FROM cannot be used: {error}.") from error
+    plain = not url.startswith("mailtos://") or plugin.secure_mode == SMTPSecureMode.INSECURE
+    if plain and not _is_loopback(plugin.smtp_host):
+        raise SettingsError(
+            "VAXTALLY_MAIL_URL would send mail in plain text over the network; use mailtos:// (plain only to loopback)."
+        )
+    return plugin
+
+
+def sender(settings: Settings) -> str:
+    """The address that mails come from, and that a recipient may write to."""
+    if not settings.mail_url:
+        return is_email(settings.mail_from)["full_email"]
+    return make_plugin(settings, _NOBODY).from_addr[1]
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise SettingsError where no mail could be sent with these settings."""
+    make_plugin(settings, _NOBODY)
+
+
+def hand_over(settings: Settings, mail: Mail) -> Outcome:
+    """Send one mail. Never raises for what the server or the network does; see Outcome."""
+    plugin = make_plugin(settings, mail)
+    apprise = Apprise(asset=plugin.asset)
+    apprise.add(plugin)
+    apprise.notify(
+        title=_one_line(mail.subject),
+        body=mail.html,
+        body_format=NotifyFormat.HTML,
+        attach=[_memory(attachment) for attachment in mail.attachments] or None,
+    )
+    return plugin.outcome
+
+
+def _memory(attachment: Attachment) -> AttachMemory:
+    return AttachMemory(content=attachment.content, name=attachment.name, mimetype=attachment.media_type)
+
+
+def addresses(text: str | None) -> tuple[list[str], list[str]]:
+    """Split a unit list's `a@b.vn; c@d.vn` into usable and unusable addresses, each once, in order."""
+    parts = dict.fromkeys(part.strip() for part in (text or "").split(";") if part.strip())
+    usable = {part.lower(): part for part in reversed(parts) if _is_address(part)}
+    return [part for part in parts if usable.get(part.lower()) == part], [p for p in parts if not _is_address(p)]
+
+
+def _is_address(text: str) -> bool:
+    found = is_email(text)
+    return bool(found) and found["full_email"] == text and not any(map(str.isspace, text))
+
+
+def notify(url: str, title: str, body: str) -> bool:
+    """Send a short text to any Apprise URL."""
+    apprise = Apprise(asset=AppriseAsset(app_id="Vaxtally"))
+    return bool(apprise.add(url) and apprise.notify(title=_one_line(title), body=body, body_format=NotifyFormat.TEXT))
