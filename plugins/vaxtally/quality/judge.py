@@ -1,0 +1,87 @@
+"""The verdict on a shard's staged rows: every rule of its suite, and a line for each row that fails one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vaxtally import db
+from vaxtally.quality import lines, suites
+from vaxtally.quality.judged import JudgedRows, judged_rows
+from vaxtally.quality.suites import Suite, SuiteError, SuiteRule
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from vaxtally.settings import Settings
+
+
+@dataclass(frozen=True)
+class JudgeSummary:
+    """`rows` judged, and how many of them fail each rule; rules that none fails are left out."""
+
+    rows: int
+    failing: dict[str, int] = field(default_factory=dict)
+
+
+def judge(engine: "Engine", shard: int, kind: str, settings: "Settings") -> JudgeSummary:
+    """Judge a freshly filled shard by all rules of its kind (`upload` or `report`), in one transaction.
+
+    Fills intake.staged_issue_<shard>, and empties the identifiers that rules drop. Raises SuiteError for a broken
+    rule; the shard is then as it was.
+    """
+    from sqlalchemy import text
+
+    judged = judged_rows(shard, kind, settings)
+    with engine.begin() as connection:
+        rows = connection.execute(text(f"SELECT count(*) FROM {judged.table}")).scalar_one()  # noqa: S608 - our name
+        if rows == 0:
+            # Great Expectations would pass an empty table; here it is not asked.
+            return JudgeSummary(0)
+        suite = suites.load(kind)
+        failing = _judge_phase(connection, suite, "cells", judged)
+        _sift(connection, [rule for rule in suite.rules if rule.code in failing], judged)
+        failing |= _judge_phase(connection, suite, "sifted", judged)
+        db.run_script(connection, lines.of_shard("CREATE INDEX ON intake.staged_issue (upload_id)", shard))
+        db.run_script(connection, lines.of_shard("ANALYZE intake.staged_issue", shard))
+    return JudgeSummary(rows, failing)
+
+
+def mostly_rejected(
+    connection: "Connection", shards: Collection[int], upload_ids: Collection[int], settings: "Settings"
+) -> set[int]:
+    """Which of the files count as a whole as rejected (file.mostly_rejected). Their shards are judged."""
+    chosen = {
+        "shards": list(shards),
+        "upload_ids": list(upload_ids),
+        "min_rows": settings.mostly_rejected_min_rows,
+        "share": settings.mostly_rejected_share,
+    }
+    return set(db.run(connection, "intake/staged_issue/select_mostly_rejected", chosen).scalars())
+
+
+def _judge_phase(connection: "Connection", suite: Suite, phase: str, judged: JudgedRows) -> dict[str, int]:
+    """Ask Great Expectations which rules of the phase fail, and write a line for each row that fails one."""
+    from vaxtally.quality.validation import failing_rows
+
+    failing = failing_rows(connection, suite, suite.of_phase(phase), judged)
+    failed = [rule for rule in suite.of_phase(phase) if rule.code in failing]
+    if failed and (written := _write_lines(connection, judged, failed)) != failing:
+        raise SuiteError(f"{suite.name}: the lines written differ from the verdict: {written}, not {failing}.")
+    return failing
+
+
+def _write_lines(connection: "Connection", judged: JudgedRows, failed: list[SuiteRule]) -> dict[str, int]:
+    """Write a line for each row and failed rule; returns their number by rule."""
+    from sqlalchemy import text
+
+    columns = connection.execute(text(f"{judged.sql} LIMIT 0"), judged.binds).keys()
+    inserted = connection.execute(text(lines.insert_sql(judged, failed, columns)), judged.binds)
+    return {row.rule: row.lines for row in inserted}
+
+
+def _sift(connection: "Connection", failed: list[SuiteRule], judged: JudgedRows) -> None:
+    """Empty the identifiers that a failed rule drops."""
+    from sqlalchemy import text
+
+    if sql := lines.sift_sql(failed, judged.shard):
+        connection.execute(text(sql))
