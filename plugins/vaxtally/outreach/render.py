@@ -1,5 +1,6 @@
 """From a letter's facts to its subject, text and HTML: Jinja2 templates of include/mail, laid out by MJML."""
 
+import textwrap
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +12,14 @@ if TYPE_CHECKING:
 
 # Mail servers fold longer subjects, and phones show the first 40 letters or so.
 SUBJECT_LENGTH = 200
+TEXT_WIDTH = 76
 
 
 @cache
 def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(paths.MAIL_TEMPLATES),
         autoescape=select_autoescape(("mjml",), default=False),
         undefined=StrictUndefined,
@@ -25,6 +27,13 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["wrap"] = _wrap
+    return environment
+
+
+def _wrap(text: str, indent: str = "") -> str:
+    """Lines of at most TEXT_WIDTH letters, broken at spaces only; the second and later ones indented."""
+    return textwrap.fill(text, TEXT_WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def html(kind: str, language: str, **facts: Any) -> str:

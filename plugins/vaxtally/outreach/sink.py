@@ -21,12 +21,16 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]+")
 
 @dataclass
 class SinkServer:
-    """Where the sink listens and what it got. `refuse` holds addresses that it turns away."""
+    """Where the sink listens and what it got.
+
+    `refuse` holds addresses that it turns away; with `hang_up` it breaks off when a mail was sent, without an answer.
+    """
 
     host: str
     port: int
     folder: Path
     refuse: set[str] = field(default_factory=set)
+    hang_up: bool = False
     mails: list[EmailMessage] = field(default_factory=list)
 
     @property
@@ -40,7 +44,10 @@ class SinkServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.hang_up:
+            server.transport.abort()
+            return "421 Gone"
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.mails.append(message)
         _keep(self.folder, len(self.mails), ",".join(envelope.rcpt_tos), envelope.content, message)

@@ -178,6 +178,14 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _refuse_plain(url: str, plugin: NotifyEmail, setting: str) -> None:
+    plain = not url.startswith("mailtos://") or plugin.secure_mode == SMTPSecureMode.INSECURE
+    if plain and not _is_loopback(plugin.smtp_host):
+        raise SettingsError(
+            f"{setting} would send mail in plain text over the network; use mailtos:// (plain only to loopback)."
+        )
+
+
 def make_plugin(settings: Settings, mail: Mail) -> TwinMail:
     """The plugin for `settings.mail_url` and one mail. Recipients that the URL names are ignored.
 
@@ -195,11 +203,7 @@ def make_plugin(settings: Settings, mail: Mail) -> TwinMail:
         plugin = TwinMail(mail=mail, asset=AppriseAsset(app_id="Vaxtally"), **read)
     except (AppriseImproperlyConfigured, TypeError) as error:
         raise SettingsError(f"VAXTALLY_MAIL_URL or VAXTALLY_MAIL_FROM cannot be used: {error}.") from error
-    plain = not url.startswith("mailtos://") or plugin.secure_mode == SMTPSecureMode.INSECURE
-    if plain and not _is_loopback(plugin.smtp_host):
-        raise SettingsError(
-            "VAXTALLY_MAIL_URL would send mail in plain text over the network; use mailtos:// (plain only to loopback)."
-        )
+    _refuse_plain(url, plugin, "VAXTALLY_MAIL_URL")
     return plugin
 
 
@@ -246,6 +250,10 @@ def _is_address(text: str) -> bool:
 
 
 def notify(url: str, title: str, body: str) -> bool:
-    """Send a short text to any Apprise URL."""
+    """Send a short text to any Apprise URL. Raises SettingsError for plain mail beyond loopback."""
     apprise = Apprise(asset=AppriseAsset(app_id="Vaxtally"))
-    return bool(apprise.add(url) and apprise.notify(title=_one_line(title), body=body, body_format=NotifyFormat.TEXT))
+    if not apprise.add(url):
+        return False
+    if isinstance(apprise[0], NotifyEmail):
+        _refuse_plain(url, apprise[0], "VAXTALLY_ALERT_URL")
+    return bool(apprise.notify(title=_one_line(title), body=body, body_format=NotifyFormat.TEXT))

@@ -1,0 +1,111 @@
+"""What may be sent where, before anything is sent."""
+
+import pytest
+
+from vaxtally.errors import SettingsError
+from vaxtally.outreach import alert, transport
+from vaxtally.outreach.attachment import csv_bytes
+from vaxtally.settings import Settings
+
+MAIL = transport.Mail(7, "lan@bv.example.vn", "Nguyễn Thị Lan", "Chủ đề", "chữ", "<p>chữ</p>")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto://smtp.example.org:25",
+        "mailto://192.168.1.4",
+        "mailtos://smtp.example.org?mode=insecure",
+        "mailto://127.0.0.1:25?smtp=smtp.example.org",
+        "mailto://user:secret@gmail.com",
+        "mailto://localhost.example.org",
+    ],
+)
+def test_mail_never_crosses_the_network_in_plain_text(url):
+    with pytest.raises(SettingsError, match="plain text") as refused:
+        transport.check_settings(Settings(mail_url=url))
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://example.org", "mailto", "mailto://?x", "smtp://127.0.0.1", "json://localhost"]
+)
+def test_what_is_no_mail_url_is_refused(url):
+    with pytest.raises(SettingsError):
+        transport.check_settings(Settings(mail_url=url))
+
+
+@pytest.mark.parametrize("sender", ["", "no address", "a@b@c"])
+def test_a_sender_that_is_no_address_is_refused(sender):
+    with pytest.raises(SettingsError):
+        transport.check_settings(Settings(mail_url="mailto://127.0.0.1:25", mail_from=sender or "x"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mailto://127.0.0.1:2525", "mailto://localhost", "mailto://[::1]:2525", "mailtos://user:pw@smtp.example.org"],
+)
+def test_loopback_and_encrypted_are_allowed(url):
+    transport.check_settings(Settings(mail_url=url))
+
+
+def test_recipients_and_retries_in_the_url_are_ignored():
+    url = "mailto://127.0.0.1:2525/other@example.org?to=a@x.vn&cc=b@x.vn&bcc=c@x.vn&retry=5"
+    plugin = transport.make_plugin(Settings(mail_url=url), MAIL)
+    assert plugin.targets == [("Nguyễn Thị Lan", "lan@bv.example.vn")]
+    assert not plugin.cc
+    assert not plugin.bcc
+    assert plugin.retry == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "mail_from", "sender"),
+    [
+        ("mailto://127.0.0.1", "Đối soát <doisoat@syt.example.vn>", "doisoat@syt.example.vn"),
+        ("mailto://127.0.0.1?from=x@url.example.vn", None, "x@url.example.vn"),
+        ("mailto://127.0.0.1?from=x@url.example.vn", "y@setting.example.vn", "y@setting.example.vn"),
+        ("mailto://127.0.0.1", None, "vaxtally@localhost"),
+    ],
+)
+def test_the_sender_is_the_setting_s_then_the_url_s(url, mail_from, sender):
+    settings = Settings(mail_url=url, **({"mail_from": mail_from} if mail_from else {}))
+    assert transport.sender(settings) == sender
+
+
+@pytest.mark.parametrize(
+    ("text", "usable", "unusable"),
+    [
+        ("a@b.vn; A@B.vn ;c@d.vn;;", ["a@b.vn", "c@d.vn"], []),
+        ("a@b.vn;no address;x@", ["a@b.vn"], ["no address", "x@"]),
+        ("Lan <a@b.vn>", [], ["Lan <a@b.vn>"]),
+        ("a@b.vn\nBcc: c@d.vn", [], ["a@b.vn\nBcc: c@d.vn"]),
+        (None, [], []),
+        (" ; ", [], []),
+    ],
+)
+def test_addresses_are_split_and_judged(text, usable, unusable):
+    assert transport.addresses(text) == (usable, unusable)
+
+
+def test_a_line_break_in_a_recipient_s_name_makes_no_header():
+    settings = Settings(mail_url="mailto://127.0.0.1")
+    mail = transport.Mail(1, "lan@bv.example.vn", "Lan\r\nBcc: c@d.vn", "Chủ đề\r\nBcc: c@d.vn", "a", "<p>a</p>")
+    message = transport.make_plugin(settings, mail)._message("x", None)
+    assert "\nBcc" not in message
+
+
+def test_a_spreadsheet_runs_nothing_from_an_attachment():
+    assert b"'=1+1" in csv_bytes(["a"], [["=1+1"]])
+    assert b"-5" in csv_bytes(["a"], [[-5]])
+
+
+def test_an_alert_without_a_url_or_with_a_bad_one_is_false_and_quiet():
+    assert alert(Settings(), "title", "body") is False
+    assert alert(Settings(alert_url="nonsense"), "title", "body") is False
+    assert alert(Settings(alert_url="json://127.0.0.1:9/"), "title", "body") is False
+
+
+def test_an_alert_never_crosses_the_network_in_plain_text(caplog):
+    assert alert(Settings(alert_url="mailto://user:secret@smtp.example.org"), "title", "body") is False
+    assert "SettingsError" in caplog.text
+    assert "secret" not in caplog.text
