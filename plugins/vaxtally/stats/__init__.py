@@ -1,1 +1,5 @@
-"""What the units reported giving: every figure, every revision."""
+"""What the units report giving: every figure, every revision."""
+
+from vaxtally.stats.revisions import apply
+
+__all__ = ["apply"]
