@@ -10,7 +10,17 @@ CREATE TABLE registry.person (
     -- the first day of the month or year where only that is known
     birth_date date NOT NULL,
     birth_date_precision text NOT NULL CHECK (birth_date_precision IN ('day', 'month', 'year')),
+    -- the last day that the birth date can mean
+    birth_date_latest date NOT NULL GENERATED ALWAYS AS (
+        CASE birth_date_precision
+            WHEN 'day' THEN birth_date
+            WHEN 'month' THEN CAST(birth_date + INTERVAL '1 month' - INTERVAL '1 day' AS date)
+            ELSE CAST(birth_date + INTERVAL '1 year' - INTERVAL '1 day' AS date)
+        END
+    ) STORED,
+    -- the last one sent; phones: every one, since any of them, with name and birth date, finds the person again
     phone text,
+    phones text [] NOT NULL DEFAULT '{}',
     address text,
     ward text,
     district_code text,

@@ -1,0 +1,80 @@
+-- Working tables of one batch.
+-- batch_entry: the rows that are still to be decided. batch_signature: who they say they are, once each; `sig` is the
+-- seq of the first row that says so. batch_key: what a person could be found by. batch_link: whom the keys lead to.
+CREATE TEMPORARY TABLE batch_entry (
+    seq bigint PRIMARY KEY,
+    sig bigint NOT NULL,
+    upload_id bigint NOT NULL,
+    row_number integer NOT NULL,
+    unit_code text NOT NULL,
+    vaccine text NOT NULL,
+    dose_number smallint NOT NULL,
+    given_on date NOT NULL,
+    -- over every canonical field except action, record_id and note
+    file_hash uuid NOT NULL,
+    -- the same with record_id and note: what the registry compares
+    entry_hash uuid NOT NULL,
+    -- the first row of the file with the same file_hash; itself where it is the first
+    first_seq bigint NOT NULL,
+    -- rows of one person within two days of each other meet one after the other; all others in turn 1
+    turn integer,
+    person_id bigint,
+    person_is_new boolean,
+    -- the person is new and has no other row and no declared dose here: nothing to meet
+    alone boolean NOT NULL DEFAULT false,
+    outcome text,
+    rule text,
+    -- the dose of the registry that the row repeats or changes
+    own_dose_id bigint,
+    met_dose_ids bigint []
+) ON COMMIT DROP;
+
+CREATE TEMPORARY TABLE batch_signature (
+    sig bigint PRIMARY KEY,
+    upload_id bigint NOT NULL,
+    name_key text NOT NULL,
+    birth_date date NOT NULL,
+    birth_date_latest date NOT NULL,
+    birth_date_precision text NOT NULL,
+    sex text NOT NULL,
+    phone text,
+    district_code text,
+    ward text,
+    -- open, held, matched, new
+    state text NOT NULL DEFAULT 'open',
+    round integer,
+    person_id bigint,
+    candidates bigint [] NOT NULL DEFAULT '{}'
+) ON COMMIT DROP;
+
+CREATE TEMPORARY TABLE batch_key (
+    sig bigint NOT NULL,
+    -- cccd, cmnd, passport, health_insurance; name_phone: name, birth date and phone; weak: name, birth date, place
+    kind text NOT NULL,
+    value text NOT NULL,
+    is_number boolean NOT NULL,
+    trusted boolean NOT NULL,
+    -- several signatures of the batch have it
+    repeated boolean NOT NULL
+) ON COMMIT DROP;
+
+-- Numbers that three or more different persons were sent with, and the upload since which that is known.
+CREATE TEMPORARY TABLE batch_shared (
+    kind text NOT NULL,
+    value text NOT NULL,
+    since_upload_id bigint NOT NULL,
+    PRIMARY KEY (kind, value)
+) ON COMMIT DROP;
+
+CREATE TEMPORARY TABLE batch_link (
+    sig bigint NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    is_number boolean NOT NULL,
+    person_id bigint NOT NULL,
+    holder_trusted boolean NOT NULL,
+    agrees_name boolean NOT NULL,
+    agrees_birth boolean NOT NULL,
+    -- the number, with what agrees, makes it the same person
+    matches boolean NOT NULL
+) ON COMMIT DROP

@@ -1,0 +1,69 @@
+-- One turn of "a new row meets what is there": (a) the unit's own record, equal or changed; (b) the same dose at
+-- another unit; (c) another dose on the same day; (d) a new dose. Against administered doses in effect.
+UPDATE batch_entry AS e
+SET
+    own_dose_id = m.own_dose_id,
+    met_dose_ids = m.met_dose_ids,
+    outcome = m.outcome,
+    rule = m.rule
+FROM (
+    SELECT
+        w.seq,
+        w.own_dose_id,
+        CASE
+            WHEN w.own_dose_id IS NOT NULL THEN NULL
+            WHEN w.same_dose_ids IS NOT NULL THEN w.same_dose_ids
+            ELSE w.same_day_ids
+        END AS met_dose_ids,
+        CASE
+            WHEN w.is_equal OR w.is_stale THEN 'duplicate'
+            WHEN w.own_dose_id IS NOT NULL THEN 'updated'
+            WHEN w.same_dose_ids IS NOT NULL OR w.same_day_ids IS NOT NULL THEN 'held'
+            ELSE 'loaded'
+        END AS outcome,
+        CASE
+            WHEN w.is_equal THEN 'record.duplicate'
+            WHEN w.is_stale THEN 'record.stale'
+            WHEN w.own_dose_id IS NOT NULL THEN NULL
+            WHEN w.same_dose_ids IS NOT NULL THEN 'record.same_dose_other_unit'
+            WHEN w.same_day_ids IS NOT NULL THEN 'record.same_day_dose'
+        END AS rule
+    FROM (
+        SELECT
+            o.*,
+            o.own_dose_id IS NOT NULL AND EXISTS (
+                SELECT 1
+                FROM registry.dose_history AS h
+                WHERE h.dose_id = o.own_dose_id AND h.entry_hash = o.entry_hash
+            ) AS is_stale
+        FROM (
+            SELECT
+                n.seq,
+                n.entry_hash,
+                max(d.dose_id) FILTER (WHERE d.is_own) AS own_dose_id,
+                coalesce(bool_or(d.is_own AND d.entry_hash = n.entry_hash), FALSE) AS is_equal,
+                array_agg(d.dose_id) FILTER (WHERE d.is_same_dose) AS same_dose_ids,
+                array_agg(d.dose_id) FILTER (WHERE d.given_on = n.given_on) AS same_day_ids
+            FROM batch_entry AS n
+            LEFT JOIN LATERAL (
+                SELECT
+                    r.dose_id,
+                    r.given_on,
+                    r.entry_hash,
+                    r.unit_code = n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
+                    AND r.given_on = n.given_on AS is_own,
+                    r.unit_code <> n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
+                    AS is_same_dose
+                FROM registry.dose AS r
+                WHERE
+                    r.person_id = n.person_id
+                    AND r.given_on BETWEEN n.given_on - 2 AND n.given_on + 2
+                    AND r.source = 'administered' AND r.voided_at IS NULL AND r.superseded_by IS NULL
+                    AND NOT n.alone
+            ) AS d ON TRUE
+            WHERE n.turn = :turn AND n.outcome IS NULL
+            GROUP BY n.seq, n.entry_hash
+        ) AS o
+    ) AS w
+) AS m
+WHERE e.seq = m.seq

@@ -1,0 +1,48 @@
+-- Which numbers three or more different persons were sent with: holders, earlier claims, and this batch's files in
+-- their order. Inside a file the order of rows does not count.
+INSERT INTO batch_shared (kind, value, since_upload_id)
+SELECT
+    c.kind,
+    c.value,
+    (array_agg(c.since_upload_id ORDER BY c.since_upload_id))[3] AS since_upload_id
+FROM (
+    SELECT
+        a.kind,
+        a.value,
+        a.name_key,
+        a.birth_date,
+        min(a.since_upload_id) AS since_upload_id
+    FROM (
+        SELECT
+            k.kind,
+            k.value,
+            s.name_key,
+            s.birth_date,
+            s.upload_id AS since_upload_id
+        FROM batch_key AS k
+        INNER JOIN batch_signature AS s ON k.sig = s.sig
+        WHERE k.is_number
+        UNION ALL
+        SELECT
+            i.kind,
+            i.value,
+            p.name_key,
+            p.birth_date,
+            0 AS since_upload_id
+        FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
+        INNER JOIN registry.person_identifier AS i ON k.kind = i.kind AND k.value = i.value
+        INNER JOIN registry.person AS p ON i.person_id = p.person_id
+        UNION ALL
+        SELECT
+            i.kind,
+            i.value,
+            i.name_key,
+            i.birth_date,
+            0 AS since_upload_id
+        FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
+        INNER JOIN registry.identifier_claim AS i ON k.kind = i.kind AND k.value = i.value
+    ) AS a
+    GROUP BY a.kind, a.value, a.name_key, a.birth_date
+) AS c
+GROUP BY c.kind, c.value
+HAVING count(*) >= 3

@@ -1,0 +1,18 @@
+-- Who the batch's rows say they are, each once, as of the first row that says so.
+INSERT INTO batch_signature (
+    sig, upload_id, name_key, birth_date, birth_date_latest, birth_date_precision, sex, phone, district_code, ward
+)
+SELECT
+    b.seq AS sig,
+    b.upload_id,
+    b.name_key,
+    b.birth_date,
+    b.birth_date_latest,
+    b.birth_date_precision,
+    b.sex,
+    b.phone,
+    b.district_code,
+    b.ward
+FROM batch_entry AS e
+INNER JOIN batch_row AS b ON e.seq = b.seq
+WHERE e.seq = e.sig

@@ -1,0 +1,24 @@
+-- The persons that a round founded, as the first row describes them.
+INSERT INTO registry.person (
+    person_id, full_name, name_key, sex, birth_date, birth_date_precision, phone, phones, address, ward,
+    district_code, province, priority_group, created_by_upload_id
+)
+OVERRIDING SYSTEM VALUE
+SELECT
+    s.person_id,
+    b.full_name,
+    b.name_key,
+    b.sex,
+    b.birth_date,
+    b.birth_date_precision,
+    b.phone,
+    CASE WHEN b.phone IS NULL THEN '{}' ELSE ARRAY[b.phone] END AS phones,
+    b.address,
+    b.ward,
+    b.district_code,
+    b.province_text,
+    b.priority_group,
+    b.upload_id
+FROM batch_signature AS s
+INNER JOIN batch_row AS b ON s.sig = b.seq
+WHERE s.round = :round AND s.state = 'new'

@@ -1,0 +1,34 @@
+-- What newer rows say of a known person: the last value that is not empty. Name, sex and birth date stay.
+UPDATE registry.person AS p
+SET
+    phone = coalesce(n.phone, p.phone),
+    address = coalesce(n.address, p.address),
+    ward = coalesce(n.ward, p.ward),
+    district_code = coalesce(n.district_code, p.district_code),
+    province = coalesce(n.province, p.province),
+    priority_group = coalesce(n.priority_group, p.priority_group),
+    updated_at = now()
+FROM (
+    SELECT
+        e.person_id,
+        (array_agg(b.phone ORDER BY e.seq DESC) FILTER (WHERE b.phone IS NOT NULL))[1] AS phone,
+        (array_agg(b.address ORDER BY e.seq DESC) FILTER (WHERE b.address IS NOT NULL))[1] AS address,
+        (array_agg(b.ward ORDER BY e.seq DESC) FILTER (WHERE b.ward IS NOT NULL))[1] AS ward,
+        (array_agg(b.district_code ORDER BY e.seq DESC) FILTER (WHERE b.district_code IS NOT NULL))[1]
+            AS district_code,
+        (array_agg(b.province_text ORDER BY e.seq DESC) FILTER (WHERE b.province_text IS NOT NULL))[1]
+            AS province,
+        (array_agg(b.priority_group ORDER BY e.seq DESC) FILTER (WHERE b.priority_group IS NOT NULL))[1]
+            AS priority_group
+    FROM batch_entry AS e
+    INNER JOIN batch_row AS b ON e.seq = b.seq
+    WHERE e.outcome IN ('loaded', 'updated') AND e.first_seq = e.seq AND NOT e.alone
+    GROUP BY e.person_id
+) AS n
+WHERE
+    p.person_id = n.person_id
+    AND ROW(
+        coalesce(n.phone, p.phone), coalesce(n.address, p.address), coalesce(n.ward, p.ward),
+        coalesce(n.district_code, p.district_code), coalesce(n.province, p.province),
+        coalesce(n.priority_group, p.priority_group)
+    ) IS DISTINCT FROM ROW(p.phone, p.address, p.ward, p.district_code, p.province, p.priority_group)
