@@ -1,0 +1,53 @@
+"""Cells as the registry keeps them: trimmed, in one line, null where nothing is left."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# No character that is removed or becomes a space begins with one of these bytes (see _SPACES, _INVISIBLE).
+_HARMLESS = bytes(set(range(0x20, 0x100)) - {0x7F, 0xC2, 0xE2, 0xE3, 0xEF})
+_SPACES = r"[\x00-\x1f\x7f\x{80}-\x{a0}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_INVISIBLE = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
+
+
+def clean(column: "pa.Array") -> "pa.Array":
+    """Control characters and odd spaces become spaces, invisible characters go, the rest is trimmed; empty is null."""
+    import pyarrow.compute as pc
+
+    if column.null_count == len(column):
+        return column
+    if _is_suspect(column):
+        column = pc.replace_substring_regex(column, _SPACES, " ")
+        column = pc.replace_substring_regex(column, _INVISIBLE, "")
+        # A mark may now stand behind its letter.
+        column = pc.utf8_normalize(column, "NFC")
+    column = pc.ascii_trim_whitespace(column)
+    return pc.replace_with_mask(column, empty, None) if pc.any(empty := pc.equal(column, "")).as_py() else column
+
+
+def single_spaced(column: "pa.Array") -> "pa.Array":
+    """Runs of spaces as one space."""
+    import pyarrow.compute as pc
+
+    return pc.replace_substring_regex(column, "  +", " ") if b"  " in _bytes(column) else column
+
+
+def looked_up(column: "pa.Array", read: Callable[[str], Any], kind: "pa.DataType") -> "pa.Array":
+    """What `read` makes of each cell, called once for each distinct one; null stays null."""
+    import pyarrow as pa
+
+    encoded = column.dictionary_encode()
+    values = pa.array([read(text) for text in encoded.dictionary.to_pylist()], kind)
+    return values.take(encoded.indices)
+
+
+def _is_suspect(column: "pa.Array") -> bool:
+    return bool(_bytes(column).translate(None, _HARMLESS))
+
+
+def _bytes(column: "pa.Array") -> bytes:
+    """The text of all cells, one after the other; possibly more, where the array is a part of another."""
+    buffer = column.buffers()[2]
+    return buffer.to_pybytes() if buffer is not None else b""

@@ -1,0 +1,43 @@
+"""The key by which names are compared, for a whole column at once."""
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from vaxtally.text import name_key
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MARKS = re.compile(r"[\u0300-\u036f]+")
+# Every ASCII character in the form of vaxtally.text.name_key; the line end keeps the names apart.
+_KEY = bytes(code if chr(code).isalnum() or code == 10 else 32 for code in range(128)).lower() + b" " * 128
+
+
+def name_keys(names: "pa.Array") -> "pa.Array":
+    """vaxtally.text.name_key of each name; null stays null. The names hold no line end."""
+    import pyarrow as pa
+
+    listed = names.to_pylist()
+    present = [name for name in listed if name]
+    bare = unicodedata.normalize("NFD", "\n".join(present)).replace("đ", "d").replace("Đ", "d")
+    ascii_only = bare.encode("ascii", "ignore")
+    if len(ascii_only) + _marks(bare) != len(bare):
+        # Letters of other scripts: one by one.
+        return pa.array([name and name_key(name) for name in listed], pa.string())
+    keys = _single_spaced(ascii_only.translate(_KEY)).decode().split("\n")
+    if len(present) == len(listed):
+        return pa.array(keys, pa.string())
+    found = iter(keys)
+    return pa.array([name and next(found) for name in listed], pa.string())
+
+
+def _marks(text: str) -> int:
+    return len(text) - len(_MARKS.sub("", text))
+
+
+def _single_spaced(lines: bytes) -> bytes:
+    """Words with one space between them, none at the ends of a line."""
+    if b"  " in lines:
+        lines = re.sub(rb"  +", b" ", lines)
+    return lines.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ")

@@ -1,0 +1,47 @@
+"""The cleaned cells of a source by field, and the columns that every staged table shares."""
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from vaxtally.intake.canonical.cells import clean
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from vaxtally.intake.read import SourceFile
+
+
+class SourceCells:
+    """Cells of a SourceFile. `cells[field]` is null everywhere where the file has no such column."""
+
+    def __init__(self, source: "SourceFile") -> None:
+        self.table = source.table
+        self.rows = source.rows
+        self.in_workbook = source.is_workbook
+        self._fields = frozenset(source.table.column_names)
+
+    def __getitem__(self, field: str) -> "pa.Array":
+        import pyarrow as pa
+
+        if field not in self._fields:
+            return pa.nulls(self.rows, pa.string())
+        return clean(self.raw(field))
+
+    def __contains__(self, field: str) -> bool:
+        return field in self._fields
+
+    def raw(self, field: str) -> "pa.Array":
+        """A column as it was read."""
+        column = self.table.column(field).combine_chunks()
+        return column
+
+    def row_columns(self, sender_unit_code: str | None, received_on: date) -> "dict[str, pa.Array]":
+        """Where each row stands, and who sent it when."""
+        import pyarrow as pa
+
+        return {
+            **{name: self.raw(name) for name in ("row_number", "sheet", "line", "original")},
+            "sender_unit_code": pa.repeat(pa.scalar(sender_unit_code, pa.string()), self.rows),
+            "received_on": pa.repeat(pa.scalar(received_on, pa.date32()), self.rows),
+            **{name: self.raw(name) for name in ("cells_found", "cells_expected")},
+        }

@@ -1,0 +1,60 @@
+"""Reading a file as the unit sent it: CSV or workbook, its header mapped, its rows complete and in order."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vaxtally.intake.read.source import (
+    CELL_SEPARATOR,
+    FileRefusedError,
+    HeaderColumn,
+    Kind,
+    Limits,
+    SourceFile,
+    unreadable,
+)
+
+if TYPE_CHECKING:
+    from vaxtally.intake.read.tables import Part
+
+__all__ = ["CELL_SEPARATOR", "FileRefusedError", "HeaderColumn", "Limits", "SourceFile", "read_file"]
+
+_DEFAULT_LIMITS = Limits()
+
+
+def read_file(path: Path, kind: Kind, limits: Limits = _DEFAULT_LIMITS) -> SourceFile:
+    """Read an upload or a report, by its content and whatever its name says.
+
+    Raises FileRefusedError with a rule of level file, and OSError where the file itself cannot be opened.
+    """
+    from vaxtally.intake.read import date_order, tables, workbook
+
+    size = path.stat().st_size
+    if size == 0:
+        raise unreadable("zero bytes")
+    if size > limits.file_bytes:
+        raise unreadable("too large")
+    with path.open("rb") as file:
+        in_workbook = workbook.is_workbook(file.read(8))
+    parts = _read_workbook(path, kind, limits) if in_workbook else _read_text(path, kind, limits)
+    source = tables.source_file(parts, kind, in_workbook)
+    date_order.check_date_order(source.table, kind)
+    return source
+
+
+def _read_text(path: Path, kind: Kind, limits: Limits) -> "list[Part]":
+    from vaxtally.intake.read import delimited, text_file
+    from vaxtally.intake.read.tables import Part
+
+    text = text_file.normal_text(path.read_bytes())
+    layout = delimited.find_layout(text, kind, limits)
+    return [Part(None, layout.header, delimited.read_records(text, layout, limits))]
+
+
+def _read_workbook(path: Path, kind: Kind, limits: Limits) -> "list[Part]":
+    from vaxtally.intake.read import workbook
+    from vaxtally.intake.read.tables import Part
+
+    chosen = workbook.choose_sheets(workbook.read_sheets(path, limits), kind)
+    return [
+        Part(sheet.name, header, workbook.read_records(sheet, header, start, limits)) for sheet, header, start in chosen
+    ]

@@ -1,0 +1,172 @@
+"""Reading XLSX and XLS: sizes are looked at first, then a child process with limits parses the workbook."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from vaxtally.intake.read import workbook_child
+from vaxtally.intake.read.headers import HEADER_ROWS, Header, header_missing, read_header
+from vaxtally.intake.read.records import Records, records_of_columns, records_of_rows
+from vaxtally.intake.read.source import CELL_SEPARATOR, Kind, Limits, unreadable
+from vaxtally.intake.read.text_file import to_nfc
+
+ZIP_MAGIC = b"PK\x03\x04"
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MOST_ENTRIES = 10_000
+# Small parts compress extremely well, in honest files too.
+_RATIO_COUNTS_FROM = 10 * 1024**2
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook. `text`: CSV of its rows, each led by its line; `width`: cells of a row."""
+
+    name: str
+    is_visible: bool
+    width: int
+    text: bytes
+
+
+def is_workbook(start: bytes) -> bool:
+    """Whether a file that begins so is a zip archive (XLSX) or an OLE container (XLS, encrypted XLSX)."""
+    return start.startswith((ZIP_MAGIC, OLE_MAGIC))
+
+
+def read_sheets(path: Path, limits: Limits) -> list[Sheet]:
+    """Every worksheet, in order. Raises FileRefusedError file.unreadable."""
+    with path.open("rb") as file:
+        if file.read(4) == ZIP_MAGIC:
+            _check_archive(path, limits)
+    return list(_sheets(_run_child(path, limits)))
+
+
+def choose_sheets(sheets: list[Sheet], kind: Kind) -> list[tuple[Sheet, Header, int]]:
+    """The sheets whose header maps, with the header and the place of the row below it; hidden ones only failing others.
+
+    Raises FileRefusedError file.header_missing.
+    """
+    found = [(sheet, *header) for sheet in sheets if (header := _find_header(sheet, kind))]
+    complete = [choice for choice in found if not choice[1].missing]
+    chosen = [choice for choice in complete if choice[0].is_visible] or complete
+    if not chosen:
+        nearest = min((header.missing for _, header, _ in found), key=len, default=read_header([], kind).missing)
+        raise header_missing(nearest, kind)
+    return chosen
+
+
+def read_records(sheet: Sheet, header: Header, start: int, limits: Limits) -> Records:
+    """A sheet's rows below its header. Raises FileRefusedError for too many columns."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    if sheet.width > limits.columns:
+        raise unreadable(f"more than {limits.columns} columns")
+    body = sheet.text[start:]
+    if not body:
+        return records_of_rows([], header.width)
+    body = to_nfc(body).replace(CELL_SEPARATOR.encode(), b" ").replace(b"\x00", b" ")
+    names = ["line", *map(str, range(sheet.width))]
+    table = arrow_csv.read_csv(
+        pa.py_buffer(body),
+        arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=len(body) + 1),
+        arrow_csv.ParseOptions(newlines_in_values=True),
+        arrow_csv.ConvertOptions(
+            column_types={name: pa.int32() if name == "line" else pa.string() for name in names},
+            null_values=[""],
+            strings_can_be_null=True,
+            check_utf8=False,
+        ),
+    )
+    line, *columns = (column.combine_chunks() for column in table.columns)
+    return records_of_columns(columns, line.to_numpy(), header.width)
+
+
+def _find_header(sheet: Sheet, kind: Kind) -> tuple[Header, int] | None:
+    """The first row that is a header, or else the one nearest to it, and where in the text the next row begins."""
+    best: tuple[Header, int] | None = None
+    head = io.StringIO(sheet.text[: 1 << 20].decode(errors="ignore"), newline="\n")
+    place = 0
+    csv.field_size_limit(2**31 - 1)
+    for row in csv.reader(iter(head.readline, "")):
+        if int(row[0]) > HEADER_ROWS:
+            break
+        place = _length(row) + place
+        header = read_header(row[1:], kind)
+        if any(header.fields) and (best is None or len(header.missing) < len(best[0].missing)):
+            best = header, place
+        if best and not best[0].missing:
+            break
+    return best
+
+
+def _length(row: list[str]) -> int:
+    """Bytes that a row takes in a sheet's text: written again by the same writer."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(row)
+    return len(out.getvalue().encode())
+
+
+def _check_archive(path: Path, limits: Limits) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except Exception as error:
+        raise unreadable("a damaged archive") from error
+    if len(entries) > _MOST_ENTRIES or any(entry.flag_bits & 1 for entry in entries):
+        raise unreadable("an encrypted or an odd archive")
+    if "xl/workbook.xml" not in {entry.filename for entry in entries}:
+        raise unreadable("an archive that is no workbook")
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = max(sum(entry.compress_size for entry in entries), 1)
+    if unpacked > limits.unpacked_bytes:
+        raise unreadable("too large when unpacked")
+    if unpacked > _RATIO_COUNTS_FROM and unpacked > limits.unpacked_ratio * packed:
+        raise unreadable("packed too tightly")
+
+
+@cache
+def _library() -> str:
+    import python_calamine
+
+    return str(Path(python_calamine.__file__).parents[1])
+
+
+def _run_child(path: Path, limits: Limits) -> bytes:
+    options = {
+        "path": str(path),
+        "library": _library(),
+        "memory_bytes": limits.child_memory_bytes,
+        "seconds": limits.child_seconds,
+        "cell_characters": limits.cell_characters,
+        "columns": limits.columns,
+        "output_bytes": limits.unpacked_bytes,
+    }
+    # -I -S: no environment, no site packages but the one library that the child needs.
+    command = [sys.executable, "-I", "-S", "-X", "utf8", workbook_child.__file__, json.dumps(options)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=2 * limits.child_seconds, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise unreadable("takes too long") from error
+    if done.returncode != 0:
+        raise unreadable("breaks the parser or goes over its limits")
+    return done.stdout
+
+
+def _sheets(output: bytes) -> Iterator[Sheet]:
+    place = 0
+    while place < len(output):
+        end = output.index(b"\n", place)
+        about = json.loads(output[place:end])
+        if "refused" in about:
+            raise unreadable(about["refused"])
+        place = end + 1 + about["bytes"]
+        yield Sheet(about["name"], about["visible"], about["width"], output[end + 1 : place])
