@@ -16,7 +16,7 @@ If it fails: as for `ingest_uploads`. A report that names an unknown unit is ans
 
 from airflow.sdk import DAG
 
-from vaxtally.airflow_context import AS_OF, DEFAULT_ARGS, REPORTS, timetable
+from vaxtally.airflow_context import DEFAULT_ARGS, REPORTS, form, timetable
 from vaxtally.airflow_ingest import ingest
 
 with DAG(
@@ -27,7 +27,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "registry"},
-    params={"as_of": AS_OF},
+    params=form(),
     tags=["intake", "quality", "stats"],
 ):
     ingest(kind="report", changed=REPORTS)

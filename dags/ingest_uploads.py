@@ -20,7 +20,7 @@ one. An upload that **finish** names could not be applied; its file waits in the
 
 from airflow.sdk import DAG
 
-from vaxtally.airflow_context import AS_OF, DEFAULT_ARGS, REGISTRY, timetable
+from vaxtally.airflow_context import DEFAULT_ARGS, REGISTRY, form, timetable
 from vaxtally.airflow_ingest import ingest
 
 with DAG(
@@ -31,7 +31,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "registry"},
-    params={"as_of": AS_OF},
+    params=form(),
     tags=["intake", "quality", "registry"],
 ):
     ingest(kind="upload", changed=REGISTRY)

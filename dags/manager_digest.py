@@ -16,7 +16,7 @@ from typing import Any
 from airflow.sdk import DAG, task
 
 from vaxtally import airflow_context
-from vaxtally.airflow_context import AS_OF, DEFAULT_ARGS, timetable
+from vaxtally.airflow_context import DEFAULT_ARGS, form, timetable
 
 RECONCILE_TIMEOUT = timedelta(minutes=15)
 SEND_TIMEOUT = timedelta(minutes=30)
@@ -29,7 +29,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "outreach"},
-    params={"as_of": AS_OF},
+    params=form(),
     tags=["tally", "outreach"],
 ):
 

@@ -17,7 +17,7 @@ from typing import Any
 from airflow.sdk import DAG, task
 
 from vaxtally import airflow_context
-from vaxtally.airflow_context import AS_OF, DEFAULT_ARGS, REGISTRY, REPORTS
+from vaxtally.airflow_context import DEFAULT_ARGS, REGISTRY, REPORTS, form
 
 TIMEOUT = timedelta(minutes=15)
 
@@ -36,12 +36,12 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "registry"},
-    params={"as_of": AS_OF},
+    params=form(),
     tags=["tally"],
 ):
 
     @task(execution_timeout=TIMEOUT)
-    def reconcile(*, triggering_asset_events: Any) -> dict[str, Any]:
+    def reconcile(*, triggering_asset_events: Any = None) -> dict[str, Any]:
         """Make `tally.entry_gap` the outcome of the day; its totals."""
         return airflow_context.reconcile(TIMEOUT, latest_day(triggering_asset_events))
 

@@ -19,7 +19,7 @@ from typing import Any
 from airflow.sdk import DAG, task
 
 from vaxtally import airflow_context
-from vaxtally.airflow_context import AS_OF, DEFAULT_ARGS, timetable
+from vaxtally.airflow_context import DEFAULT_ARGS, form, timetable
 
 RECONCILE_TIMEOUT = timedelta(minutes=15)
 # A thousand units at the 34 mails a second of one mail server take half a minute; slow servers exist.
@@ -33,7 +33,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "outreach"},
-    params={"as_of": AS_OF},
+    params=form(),
     tags=["tally", "outreach"],
 ):
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from airflow.sdk import Asset, Connection, CronTriggerTimetable, Param, get_current_context
+from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from vaxtally.errors import UsageError, VaxtallyError
@@ -31,17 +32,21 @@ REPORTS = Asset(name="reports", uri="vaxtally://reports", group="vaxtally")
 REGISTRY_CONNECTION = "vaxtally_registry"
 MAIL_CONNECTION = "vaxtally_mail"
 
-AS_OF = Param(
-    None,
-    type=["null", "string"],
-    format="date",
-    title="As of",
-    description="The business date of the run, for example 2021-10-07; empty: the day it runs on.",
-)
-
 
 class MailFailedError(VaxtallyError):
     """Some mails could not be delivered; they stay in the ledger, and the next try sends them."""
+
+
+def form() -> ParamsDict:
+    """The parameters every DAG can be started with."""
+    as_of = Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="As of",
+        description="The business date of the run, for example 2021-10-07; empty: the day it runs on.",
+    )
+    return ParamsDict({"as_of": as_of})
 
 
 def timetable(cron: str) -> CronTriggerTimetable | None:
@@ -91,7 +96,7 @@ def run_time(settings: Settings) -> "RunTime":
     """The run's business time: its parameter `as_of`, else its start, so that all its tasks and retries agree."""
     from vaxtally.clock import RunTime
 
-    context = get_current_context()
+    context: Any = get_current_context()
     as_of = context["params"].get("as_of")
     return RunTime.now(settings, date.fromisoformat(as_of) if as_of else None, clock=context["dag_run"].start_date)
 

@@ -36,7 +36,7 @@ def ingest(kind: str, changed: Asset) -> None:
             return plain(intake.stage_and_judge(engine, settings, shard))
 
     @task(execution_timeout=APPLY_TIMEOUT, outlets=[changed])
-    def apply(*, outlet_events: Any) -> dict[str, Any]:
+    def apply(*, outlet_events: Any = None) -> dict[str, Any]:
         """Apply every staged file, in the order of arrival; files by status and rows by outcome."""
         from vaxtally import intake
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vaxtally.embedded_postgres.errors import EmbeddedPostgresError
-from vaxtally.embedded_postgres.place import Account, Place
+from vaxtally.embedded_postgres.place import Account, AsWhom, Place
 
 POLL_SECONDS = 0.02
 READY_SECONDS = 60
@@ -68,7 +68,7 @@ def _initdb(place: Place, data: Path, password: Path, account: Account | None) -
         str(place.binaries / "initdb"), "--pgdata", str(data), "--username=vaxtally", f"--pwfile={password}",
         "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8",
     ]  # fmt: skip
-    options = account.popen_options if account else {}
+    options = account.as_whom if account else AsWhom()
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False, **options)
     if done.returncode:
         reason = done.stderr.strip().splitlines() or ["no reason given"]
@@ -91,7 +91,7 @@ def _launch(place: Place, account: Account | None, port: int) -> subprocess.Pope
     settings = SETTINGS | {"port": str(port), "cluster_name": name_of(place.data)}
     command = [str(place.binaries / "postgres"), "-D", str(place.data)]
     command += [f"--{key}={value}" for key, value in settings.items()]
-    options = account.popen_options if account else {}
+    options = account.as_whom if account else AsWhom()
     with place.log.open("ab") as log:
         # preexec_fn is unsafe beside threads; the keeper, the only caller, has none.
         return subprocess.Popen(

@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from vaxtally.embedded_postgres.errors import EmbeddedPostgresError
 
@@ -57,17 +58,25 @@ class Place:
         return copied if copied and copied.exists() else wheel() / "pginstall" / "bin"
 
 
+class AsWhom(TypedDict, total=False):
+    """Arguments of subprocess for a child that is another user and nothing more; empty: the user we are."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
 @dataclass(frozen=True)
 class Account:
-    """As whom the server runs; None: as the user we are."""
+    """The unprivileged user as whom root's server runs."""
 
     uid: int
     gid: int
 
     @property
-    def popen_options(self) -> dict[str, object]:
-        """Arguments of subprocess for a child that is this account and nothing more."""
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+    def as_whom(self) -> AsWhom:
+        """How to start a child as this account."""
+        return AsWhom(user=self.uid, group=self.gid, extra_groups=[])
 
 
 def find_place(home: Path) -> Place:
@@ -197,7 +206,7 @@ def _runs(account: Account, binaries: Path) -> bool:
 
 def _succeeds(account: Account, command: list[str]) -> bool:
     try:
-        done = subprocess.run(command, capture_output=True, cwd="/", check=False, **account.popen_options)
+        done = subprocess.run(command, capture_output=True, cwd="/", check=False, **account.as_whom)
     except OSError:
         return False
     return done.returncode == 0
