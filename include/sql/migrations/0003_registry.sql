@@ -114,7 +114,8 @@ CREATE INDEX dose_history_dose ON registry.dose_history (dose_id);
 -- What is held, until it is settled.
 CREATE TABLE registry.review (
     review_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    rule text NOT NULL REFERENCES reference.rule (code),
+    -- null: a correction, which breaks no rule
+    rule text REFERENCES reference.rule (code),
     upload_id bigint NOT NULL,
     row_number integer NOT NULL,
     status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'settled', 'withdrawn')),
@@ -125,7 +126,7 @@ CREATE TABLE registry.review (
     settled_at timestamptz,
     settled_by text,
     decision text,
-    UNIQUE (upload_id, row_number, rule),
+    UNIQUE NULLS NOT DISTINCT (upload_id, row_number, rule),
     FOREIGN KEY (upload_id, row_number) REFERENCES intake.row (upload_id, row_number)
 );
 CREATE INDEX review_open ON registry.review (opened_on) WHERE status = 'open';

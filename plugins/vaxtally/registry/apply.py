@@ -32,7 +32,9 @@ def apply(connection: "Connection", run_time: "RunTime") -> None:
     _resolve_persons(connection)
     _meet_doses(connection)
     _remark(connection)
-    db.run(connection, "registry/batch_entry/hand_back")
+    db.run(connection, "registry/batch_row/update_decided")
+    db.run(connection, "registry/batch_row/hold_corrections")
+    db.run(connection, "registry/batch_review/insert_corrections")
 
 
 def _resolve_persons(connection: "Connection") -> None:

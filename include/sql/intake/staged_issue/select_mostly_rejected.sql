@@ -5,19 +5,19 @@ WITH rejected AS (
         issue.upload_id,
         count(DISTINCT issue.row_number) AS rejected_rows
     FROM intake.staged_issue AS issue
-    INNER JOIN reference.rule AS rule ON issue.rule = rule.code
+    INNER JOIN reference.rule AS r ON issue.rule = r.code
     WHERE
-        issue.shard = ANY(:shards)
-        AND issue.upload_id = ANY(:upload_ids)
-        AND rule.level = 'row'
-        AND rule.consequence = 'rejected'
+        issue.shard = any(:shards)
+        AND issue.upload_id = any(:upload_ids)
+        AND r.level = 'row'
+        AND r.consequence = 'rejected'
     GROUP BY issue.upload_id
 )
 
 SELECT rejected.upload_id
 FROM rejected
 INNER JOIN intake.staged_row AS staged ON rejected.upload_id = staged.upload_id
-WHERE staged.shard = ANY(:shards)
+WHERE staged.shard = any(:shards)
 GROUP BY rejected.upload_id, rejected.rejected_rows
 HAVING
     count(*) >= :min_rows
