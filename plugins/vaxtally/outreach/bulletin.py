@@ -10,8 +10,11 @@ from vaxtally.outreach.remind import is_closed
 from vaxtally.outreach.words import Words, words
 
 if TYPE_CHECKING:
-    from vaxtally.outreach.city import City
+    from vaxtally.outreach.city import City, HeldRule
     from vaxtally.tally.readings import RankedUnit, SilentUnit
+
+# What a line is about, and what is said of it.
+Remark = tuple[str, str]
 
 KIND = "digest"
 UNITS_SHOWN = 15
@@ -63,7 +66,8 @@ def _facts(city: "City", t: Words) -> dict[str, object]:
         "picture": PICTURE,
         "ranking": city.short[:UNITS_SHOWN],
         "more_units": t("digest.more_units", n=units - UNITS_SHOWN) if units > UNITS_SHOWN else None,
-        "sections": [section for section in _sections(city, t) if section["lines"]],
+        "ratio_of": ratio,
+        "sections": _sections(city, t),
     }
 
 
@@ -89,54 +93,25 @@ def ratio(place: "RankedUnit") -> float | None:
 
 
 def _sections(city: "City", t: Words) -> list[dict[str, object]]:
-    """The lists after the ranking: title, lead, and lines of (what, remark); empty ones are left out later."""
-    return [
-        _section(
-            t,
-            t("digest.silent_title", n=len(city.silent)),
-            t("digest.silent_lead", n=city.silent_days, days=t.number(city.silent_days)),
-            [(silent.unit.name, _last_seen(silent, t)) for silent in city.silent],
-        ),
-        _section(
-            t,
-            t("digest.unreachable_title", n=len(city.unreachable)),
-            t("digest.unreachable_lead"),
-            [(place.unit.name, _why_unreachable(city, place, t)) for place in city.unreachable],
-        ),
-        _section(
-            t,
-            t("digest.without_address_title", n=len(city.without_address)),
-            None,
-            [(unit.name, unit.unit_code) for unit in city.without_address],
-        ),
-        _section(t, t("digest.quarantine_title", n=len(city.quarantined)), None, _quarantined(city, t)),
-        _section(
-            t,
-            t("digest.held_title", n=city.held_rows),
-            t("digest.held_lead"),
-            [
-                (t.rule(held.rule), f"{t.number(held.rows)}; {t('digest.held_oldest', day=t.date(held.oldest_on))}")
-                for held in city.held
-            ],
-        ),
-        _section(t, t("digest.lowered_title", n=len(city.lowered)), t("digest.lowered_lead"), _lowered(city, t)),
-        _section(
-            t,
-            t("digest.undelivered_title", n=len(city.undelivered)),
-            t("digest.undelivered_lead"),
-            [
-                (mail.unit_name or mail.recipient, f"{t.date(mail.as_of)}, {t('digest.status_' + mail.status)}")
-                for mail in city.undelivered
-            ],
-        ),
+    """The lists after the ranking; what is empty is not spoken of."""
+    lists = [
+        ("silent", len(city.silent), [(silent.unit.name, _last_seen(silent, t)) for silent in city.silent]),
+        ("unreachable", len(city.unreachable), _unreachable(city, t)),
+        ("without_address", len(city.without_address), [(unit.name, unit.unit_code) for unit in city.without_address]),
+        ("quarantine", len(city.quarantined), _quarantined(city, t)),
+        ("held", city.held_rows, _held(city, t)),
+        ("lowered", len(city.lowered), _lowered(city, t)),
+        ("undelivered", len(city.undelivered), _undelivered(city, t)),
     ]
+    return [_section(city, t, name, count, lines) for name, count, lines in lists if lines]
 
 
-def _section(t: Words, title: str, lead: str | None, lines: list[tuple[str, str]]) -> dict[str, object]:
+def _section(city: "City", t: Words, name: str, count: int, lines: list[Remark]) -> dict[str, object]:
     more = len(lines) - LINES_SHOWN
+    days = t.number(city.silent_days)
     return {
-        "title": title,
-        "lead": lead,
+        "title": t(f"digest.{name}_title", n=count),
+        "lead": t(f"digest.{name}_lead", n=city.silent_days, days=days),
         "lines": lines[:LINES_SHOWN],
         "more": t("digest.more_lines", n=more) if more > 0 else None,
     }
@@ -147,13 +122,30 @@ def _last_seen(silent: "SilentUnit", t: Words) -> str:
     return t("digest.silent_since", day=t.date(max(days))) if days else t("digest.silent_never")
 
 
-def _why_unreachable(city: "City", place: "RankedUnit", t: Words) -> str:
-    if is_closed(place.unit, city.as_of):
-        return t("digest.closed")
-    return t("digest.bad_address" if place.unit.unit_code in city.bad_address else "digest.no_address")
+def _unreachable(city: "City", t: Words) -> list[Remark]:
+    def why(place: "RankedUnit") -> str:
+        if is_closed(place.unit, city.as_of):
+            return t("digest.closed")
+        return t("digest.bad_address" if place.unit.unit_code in city.bad_address else "digest.no_address")
+
+    return [(place.unit.name, why(place)) for place in city.unreachable]
 
 
-def _quarantined(city: "City", t: Words) -> list[tuple[str, str]]:
+def _held(city: "City", t: Words) -> list[Remark]:
+    def remark(held: "HeldRule") -> str:
+        return f"{t.number(held.rows)}; {t('digest.held_oldest', day=t.date(held.oldest_on))}"
+
+    return [(t.rule(held.rule), remark(held)) for held in city.held]
+
+
+def _undelivered(city: "City", t: Words) -> list[Remark]:
+    return [
+        (mail.unit_name or mail.recipient, f"{t.date(mail.as_of)}, {t('digest.status_' + mail.status)}")
+        for mail in city.undelivered
+    ]
+
+
+def _quarantined(city: "City", t: Words) -> list[Remark]:
     def sender(unit_code: str | None) -> str:
         if unit_code is None:
             return t("digest.department")
@@ -168,7 +160,7 @@ def _quarantined(city: "City", t: Words) -> list[tuple[str, str]]:
     ]
 
 
-def _lowered(city: "City", t: Words) -> list[tuple[str, str]]:
+def _lowered(city: "City", t: Words) -> list[Remark]:
     lines = []
     for code, group in groupby(sorted(city.lowered, key=lambda line: line.unit_code), lambda line: line.unit_code):
         reports = list(group)

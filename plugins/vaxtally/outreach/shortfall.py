@@ -134,51 +134,14 @@ def write(letter: Letter, recipient: str, contact: str) -> Draft:
     from vaxtally.outreach.transport import Attachment
 
     t = words(letter.language)
-    days = len(letter.days)
-    missing = t.number(letter.missing)
     file_name = f"{t('shortfall.file')}-{letter.unit_code}-{letter.as_of:%Y%m%d}.csv"
-    overall = t(
-        "shortfall.overall",
-        ratio=t.ratio(letter.overall_entered / letter.overall_reported),
-        entered=t.number(letter.overall_entered),
-        reported=t.number(letter.overall_reported),
-    )
-    facts = {
-        "letter": letter,
-        "contact": contact,
-        "title": t("shortfall.title", n=letter.missing, missing=missing),
-        "preview": t(
-            "shortfall.preview",
-            entered=t.number(letter.entered),
-            reported=t.number(letter.reported),
-            deadline=t.date(letter.deadline),
-        ),
-        "greeting": _greeting(t, letter),
-        "lead": t(
-            "shortfall.lead",
-            n=days,
-            as_of=t.date(letter.as_of),
-            unit=letter.unit_name,
-            missing=missing,
-            days=t.number(days),
-            span=t.span(list(letter.days)),
-        ),
-        "overall": overall,
-        "shown": letter.lines[:LINES_SHOWN],
-        "more": t("shortfall.more", n=len(letter.lines) - LINES_SHOWN) if len(letter.lines) > LINES_SHOWN else None,
-        "rejected_uploads": _uploads(t, letter),
-        "reasons": lambda rules: " ".join(t.rule(rule) for rule in rules),
-        "steps": _steps(t, letter),
-        "deadline": t("shortfall.deadline", deadline=t.date(letter.deadline)),
-        "attached": t("shortfall.attachment", name=file_name),
-    }
-    subject = t("shortfall.subject", n=days, missing=missing, days=t.number(days), unit=letter.unit_name)
+    facts = _facts(letter, t) | {"contact": contact, "attached": t("shortfall.attachment", name=file_name)}
     return Draft(
         kind=KIND,
         level=LEVEL,
         as_of=letter.as_of,
         language=letter.language,
-        subject=render.subject(subject),
+        subject=render.subject(_subject(letter, t)),
         text=render.text(KIND, letter.language, **facts),
         html=render.html(KIND, letter.language, **facts),
         recipient=recipient,
@@ -186,6 +149,55 @@ def write(letter: Letter, recipient: str, contact: str) -> Draft:
         unit_code=letter.unit_code,
         attachments=(Attachment(file_name, "text/csv", _csv(t, letter)),),
         days=letter.days,
+    )
+
+
+def _subject(letter: Letter, t: Words) -> str:
+    days = len(letter.days)
+    missing = t.number(letter.missing)
+    return t("shortfall.subject", n=days, missing=missing, days=t.number(days), unit=letter.unit_name)
+
+
+def _facts(letter: Letter, t: Words) -> dict[str, object]:
+    """What the templates of both bodies are given."""
+    deadline = t.date(letter.deadline)
+    entered, reported, missing = map(t.number, (letter.entered, letter.reported, letter.missing))
+    more = len(letter.lines) - LINES_SHOWN
+    return {
+        "letter": letter,
+        "title": t("shortfall.title", n=letter.missing, missing=missing),
+        "preview": t("shortfall.preview", entered=entered, reported=reported, deadline=deadline),
+        "greeting": _greeting(t, letter),
+        "lead": _lead(t, letter),
+        "overall": _overall(t, letter),
+        "shown": letter.lines[:LINES_SHOWN],
+        "more": t("shortfall.more", n=more) if more > 0 else None,
+        "rejected_uploads": _uploads(t, letter),
+        "reasons": lambda rules: " ".join(t.rule(rule) for rule in rules),
+        "steps": _steps(t, letter),
+        "deadline": t("shortfall.deadline", deadline=deadline),
+    }
+
+
+def _lead(t: Words, letter: Letter) -> str:
+    days = len(letter.days)
+    return t(
+        "shortfall.lead",
+        n=days,
+        as_of=t.date(letter.as_of),
+        unit=letter.unit_name,
+        missing=t.number(letter.missing),
+        days=t.number(days),
+        span=t.span(list(letter.days)),
+    )
+
+
+def _overall(t: Words, letter: Letter) -> str:
+    return t(
+        "shortfall.overall",
+        ratio=t.ratio(letter.overall_entered / letter.overall_reported),
+        entered=t.number(letter.overall_entered),
+        reported=t.number(letter.overall_reported),
     )
 
 

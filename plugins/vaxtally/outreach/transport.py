@@ -72,6 +72,16 @@ class _LostError(Exception):
 class _Handover(AppriseSMTPController):
     """Apprise's connection, with the reason of a failure instead of False."""
 
+    def __enter__(self) -> "_Handover":
+        if self.secure_mode != SMTPSecureMode.INSECURE:
+            return super().__enter__()
+        # To loopback, without what Apprise does for every connection: all certificates read (30 ms), own name asked.
+        timeout = self.socket_connect_timeout
+        self._socket = smtplib.SMTP(self.host, self.port, local_hostname="localhost", timeout=timeout)
+        if self.user and self.password:
+            self._socket.login(self.user, self.password)
+        return self
+
     def sendmail(self, from_addr: str, to_addrs: list, message: str) -> bool:
         try:
             self._socket.sendmail(from_addr, to_addrs, message)
@@ -186,6 +196,11 @@ def _refuse_plain(url: str, plugin: NotifyEmail, setting: str) -> None:
         )
 
 
+def _asset() -> AppriseAsset:
+    """In the calling thread, and without Apprise's time-out: a mail it gave up waiting for could still leave."""
+    return AppriseAsset(app_id="Vaxtally", async_mode=False, service_timeout=0)
+
+
 def make_plugin(settings: Settings, mail: Mail) -> TwinMail:
     """The plugin for `settings.mail_url` and one mail. Recipients that the URL names are ignored.
 
@@ -200,7 +215,7 @@ def make_plugin(settings: Settings, mail: Mail) -> TwinMail:
     read |= {"targets": [mail.recipient], "cc": None, "bcc": None, "inline": True, "retry": 0, "overflow": "upstream"}
     read["from_addr"] = sender or read["from_addr"] or settings.mail_from
     try:
-        plugin = TwinMail(mail=mail, asset=AppriseAsset(app_id="Vaxtally"), **read)
+        plugin = TwinMail(mail=mail, asset=_asset(), **read)
     except (AppriseImproperlyConfigured, TypeError) as error:
         raise SettingsError(f"VAXTALLY_MAIL_URL or VAXTALLY_MAIL_FROM cannot be used: {error}.") from error
     _refuse_plain(url, plugin, "VAXTALLY_MAIL_URL")
