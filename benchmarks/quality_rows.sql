@@ -33,7 +33,7 @@ SELECT
     '090', CASE WHEN bad NOT IN (18, 19, 24) OR bad IS NULL THEN '09' || lpad(CAST(n AS text), 8, '1') END,
     coalesce(bad = 25, false), '12 Lê Lợi',
     CASE bad WHEN 19 THEN NULL ELSE 'Quận 1' END, CASE WHEN bad NOT IN (19, 26) OR bad IS NULL THEN '760' END, true,
-    CASE WHEN bad = 27 THEN NULL ELSE 'AstraZeneca' END, CASE WHEN bad NOT IN (27, 28) OR bad IS NULL THEN 'AZ' END,
+    CASE WHEN bad = 27 THEN NULL ELSE 'AstraZeneca' END, CASE bad WHEN 27 THEN NULL WHEN 28 THEN NULL WHEN 36 THEN 'ABDALA' ELSE 'AZ' END,
     CASE WHEN bad = 29 THEN NULL ELSE 'ABV' || n % 97 END,
     '1', CASE bad WHEN 30 THEN NULL WHEN 31 THEN 3 ELSE 1 END,
     CASE WHEN bad = 32 THEN NULL ELSE '15/10/2021' END,
@@ -45,9 +45,13 @@ SELECT
 FROM (
     SELECT
         n, born_on, bad,
-        '0791' || to_char(born_on, 'YY') || lpad(CAST(n % 999983 AS text), 6, '0') AS cccd
+        CASE WHEN bad = 39 THEN '0793' ELSE '0791' END || to_char(born_on, 'YY') || lpad(CAST(n % 999983 AS text), 6, '0') AS cccd
     FROM (
-        SELECT n, DATE '1950-01-01' + n % 18000 AS born_on, CASE WHEN n % 50 = 0 THEN 1 + n / 50 % 39 END AS bad
+        SELECT
+            n,
+            bad,
+            CASE WHEN bad = 39 THEN DATE '2010-01-01' ELSE DATE '1950-01-01' + n % 18000 END AS born_on
         FROM generate_series(1, :rows) AS g (n)
+        CROSS JOIN LATERAL (SELECT CASE WHEN n % 50 = 0 THEN 1 + n / 50 % 39 END AS bad) AS fault
     ) AS person
 ) AS sent

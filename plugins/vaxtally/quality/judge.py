@@ -1,6 +1,7 @@
 """The verdict on a shard's staged rows: every rule of its suite, and a line for each row that fails one."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def judge(engine: "Engine", shard: int, kind: str, settings: "Settings") -> Judg
             return JudgeSummary(0)
         suite = suites.load(kind)
         failing = _judge_phase(connection, suite, "cells", judged)
-        _sift(connection, [rule for rule in suite.rules if rule.code in failing], judged)
+        _sift(connection, [rule for rule in suite.rules if rule.code in failing], shard)
         failing |= _judge_phase(connection, suite, "sifted", judged)
         db.run_script(connection, lines.of_shard("CREATE INDEX ON intake.staged_issue (upload_id)", shard))
         db.run_script(connection, lines.of_shard("ANALYZE intake.staged_issue", shard))
@@ -75,13 +76,26 @@ def _write_lines(connection: "Connection", judged: JudgedRows, failed: list[Suit
     from sqlalchemy import text
 
     columns = connection.execute(text(f"{judged.sql} LIMIT 0"), judged.binds).keys()
-    inserted = connection.execute(text(lines.insert_sql(judged, failed, columns)), judged.binds)
+    with _refused("the values of its messages"):
+        inserted = connection.execute(text(lines.insert_sql(judged, failed, columns)), judged.binds)
     return {row.rule: row.lines for row in inserted}
 
 
-def _sift(connection: "Connection", failed: list[SuiteRule], judged: JudgedRows) -> None:
+def _sift(connection: "Connection", failed: list[SuiteRule], shard: int) -> None:
     """Empty the identifiers that a failed rule drops."""
     from sqlalchemy import text
 
-    if sql := lines.sift_sql(failed, judged.shard):
-        connection.execute(text(sql))
+    if sql := lines.sift_sql(failed, shard):
+        with _refused("the rules that drop an identifier"):
+            connection.execute(text(sql))
+
+
+@contextmanager
+def _refused(what: str) -> Iterator[None]:
+    """Turn SQL that the database refuses into SuiteError, without its message, which may quote a cell."""
+    from sqlalchemy.exc import DataError, ProgrammingError
+
+    try:
+        yield
+    except (DataError, ProgrammingError) as error:
+        raise SuiteError(f"The suite is broken in {what}: {type(error.orig).__name__}.") from None

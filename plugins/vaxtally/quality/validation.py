@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from vaxtally.quality.suites import Suite, SuiteError, SuiteRule
 
 if TYPE_CHECKING:
-    from great_expectations.data_context import EphemeralDataContext
-    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+    from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
     from sqlalchemy import Connection
 
     from vaxtally.quality.judged import JudgedRows
@@ -24,19 +23,22 @@ def failing_rows(
 ) -> dict[str, int]:
     """How many rows of `judged` fail each of the chosen rules; rules that none fails are left out.
 
-    Raises SuiteError for a rule whose SQL the database refuses: that is a broken rule, not bad data.
+    Raises SuiteError for a rule whose SQL the database refuses: that is a broken rule, not bad data. A time-out or a
+    lost connection is neither and is raised as it is.
     """
     from great_expectations.core.batch import Batch
     from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData
     from great_expectations.validator.validator import Validator
 
     engine = _borrowing_engine(connection)
-    data = SqlAlchemyBatchData(execution_engine=engine, selectable=judged.select(), create_temp_table=False)
+    data: Any = SqlAlchemyBatchData(execution_engine=engine, selectable=judged.select(), create_temp_table=False)
     validator = Validator(execution_engine=engine, data_context=_context(), batches=[Batch(data=data)])
-    results = validator.graph_validate(
+    results: list[Any] = validator.graph_validate(
         configurations=suite.expectations(chosen).expectation_configurations,
         runtime_configuration={"result_format": "SUMMARY"},
     )
+    if engine.outage:
+        raise engine.outage
     by_rule = {result.expectation_config.meta["rule"]: result for result in results}
     for rule in chosen:
         _refuse_broken(rule.code, by_rule.get(rule.code))
@@ -65,20 +67,29 @@ def _context() -> "EphemeralDataContext":
     return context
 
 
-def _borrowing_engine(connection: "Connection") -> "SqlAlchemyExecutionEngine":
-    from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+def _borrowing_engine(connection: "Connection") -> Any:
+    from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+    from sqlalchemy.exc import OperationalError
 
     class BorrowingEngine(SqlAlchemyExecutionEngine):
         """Runs on the caller's connection, in its transaction, and closes nothing when it is collected.
 
         Each query has its own savepoint: where the bundled one fails, Great Expectations asks rule by rule, and the
-        broken rule shows.
+        broken rule shows. After an `outage` (time-out, lost connection) it is not let ask again and again.
         """
+
+        outage: OperationalError | None = None
 
         @contextmanager
         def get_connection(self) -> Iterator["Connection"]:
-            with connection.begin_nested():
-                yield connection
+            if self.outage:
+                raise self.outage
+            try:
+                with connection.begin_nested():
+                    yield connection
+            except OperationalError as error:
+                self.outage = error
+                raise
 
         def close(self) -> None:
             """The connection is the caller's."""

@@ -18,7 +18,7 @@ FROM (
         ) = 0 AS is_complete,
         num_nulls(staged.unit_code, staged.given_on) = 0
         AND staged.vaccine_text IS NULL
-        AND staged.doses_given IS NOT DISTINCT FROM 0 AS is_nil
+        AND coalesce(staged.doses_given = 0, false) AS is_nil
     FROM intake.staged_report_row AS staged
 ) AS fact
 WINDOW
