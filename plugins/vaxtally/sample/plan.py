@@ -52,9 +52,13 @@ class Calendar:
         if self.days < 1 or self.received_on < self.last:
             raise UsageError("A sample city needs at least one day, and is received on or after its last day.")
         if self.backlog[0] < CAMPAIGN_START:
-            raise UsageError(
-                f"A sample city's first day must lie {_BACKLOG_FIRST} days after {CAMPAIGN_START} at least."
-            )
+            raise UsageError(f"A sample city begins {_BACKLOG_FIRST} days after {CAMPAIGN_START} at the earliest.")
+
+
+def _nowhere() -> "np.ndarray":
+    import numpy as np
+
+    return np.zeros(0, dtype=np.int64)
 
 
 @dataclass
@@ -69,10 +73,10 @@ class Doses:
     declared: "np.ndarray"  # carries a declared first dose
     lot: "np.ndarray"
     record: "np.ndarray"  # the unit's own number for it
-    file: "np.ndarray" = field(default=None)  # type: ignore[assignment]  # set when the lists are planned
     # Positions of people's second doses in the window, and of the same people's first doses before it.
-    seconds: "np.ndarray" = field(default=None)  # type: ignore[assignment]
-    firsts: "np.ndarray" = field(default=None)  # type: ignore[assignment]
+    seconds: "np.ndarray" = field(default_factory=_nowhere)
+    firsts: "np.ndarray" = field(default_factory=_nowhere)
+    file: "np.ndarray" = field(default_factory=_nowhere)  # the list each stands in, once the lists are planned
 
     def __len__(self) -> int:
         return len(self.person)

@@ -32,6 +32,7 @@ _OWN = (
 NO_REPORTS = ("without_reports", "silent", "closed")
 _SURPLUS_SHARE = 0.85  # the part surplus reports so much of what it gives
 _TYPED_WRONGLY = 12_345  # instead of a figure of its size: report.outlier fires above 10,000
+_CALLED_OFF = 9  # doses reported of a session that did not take place
 _OWN_EVERY = 4  # so many units apart, one reports by itself
 
 
@@ -56,7 +57,7 @@ class Reports:
     own: dict[tuple[int, date], list[Line]] = field(default_factory=lambda: defaultdict(list))
     department: dict[date, list[Line]] = field(default_factory=lambda: defaultdict(list))
     figures: dict[Key, int] = field(default_factory=dict)
-    nil: set[Key] = field(default_factory=set)
+    nil: set[Key] = field(default_factory=set)  # taken back to 0 by a nil report
 
     def lines_of(self, unit: int, day: date) -> list[Line]:
         """The file's lines in which a unit's figures for a day stand."""
@@ -98,12 +99,17 @@ def _part(reports: Reports, part: str) -> int | None:
 
 
 def _nil_report(reports: Reports) -> None:
-    unit = _part(reports, "single_vaccine")
-    if unit is not None:
-        code, day = reports.units[unit].unit_code, reports.calendar.nil_day
-        if not reports.own[unit, day]:
-            reports.own[unit, day].append(Line(code, day, "", "", 0))
-            reports.nil.add((code, day.isoformat(), "", ""))
+    """A session that was called off: reported at first, taken back to nothing in the next day's report."""
+    unit, day = _part(reports, "single_vaccine"), reports.calendar.nil_day
+    if unit is None or (unit, day) in reports.own or (unit, day + timedelta(days=1)) not in reports.own:
+        return
+    _report(reports, unit, day, "AZ", 1, _CALLED_OFF)
+    code = reports.units[unit].unit_code
+    nil = Line(code, day, "", "", 0, RowTruth(rules=("report.lowered",)))
+    reports.own[unit, day + timedelta(days=1)].append(nil)
+    key = (code, day.isoformat(), "AZ", "1")
+    reports.figures[key] = 0
+    reports.nil.add(key)
 
 
 def _wrong_figure(reports: Reports) -> None:

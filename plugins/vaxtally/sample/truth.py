@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vaxtally.sample.files import open_list
 
-# Unit code, day (ISO), vaccine and dose number; the last two are empty in a nil report.
+# Unit code, day (ISO), vaccine and dose number.
 Key = tuple[str, str, str, str]
 
 
@@ -49,9 +49,9 @@ class Truth:
 def write_gaps(out: Path, figures: dict[Key, int], nil: set[Key], entered: dict[Key, int]) -> None:
     """truth_gaps.csv: tally.entry_gap for a day on which everything is known, a line a key."""
     lines = []
-    for key in sorted({*figures, *nil, *entered}):
+    for key in sorted({*figures, *entered}):
         found = entered.get(key, 0)
-        reported = figures.get(key, 0 if key in nil else None)
+        reported = figures.get(key)
         state = "nil_report" if key in nil else "no_report" if reported is None else "reported"
         shortfall = max((reported or 0) - found, 0)
         surplus = 0 if reported is None else max(found - reported, 0)

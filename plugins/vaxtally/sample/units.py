@@ -85,13 +85,14 @@ class Unit:
         return _SIZES[self.unit_type] if self.part != "single_vaccine" else 0.4
 
 
-def make_units(count: int, first_day: date) -> list[Unit]:
+def make_units(count: int, first_day: date, *, parts: bool = True) -> list[Unit]:
     """`count` units, the city's centre first; every health centre stands under its district's office."""
     units = [
         Unit("CDC-01", "Trung tâm Kiểm soát bệnh tật Thành phố", "cdc", "776"),
         *(_make_unit(number) for number in range(count - 1)),
     ][:count]
-    return _give_parts([_with_contacts(unit, number) for number, unit in enumerate(_with_parents(units))], first_day)
+    units = [_with_contacts(unit, number) for number, unit in enumerate(_with_parents(units))]
+    return _give_parts(units, first_day) if parts else units
 
 
 def _make_unit(number: int) -> Unit:
