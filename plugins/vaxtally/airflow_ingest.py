@@ -59,6 +59,6 @@ def ingest(kind: str, changed: Asset) -> None:
             raise AirflowFailException(f"Uploads {numbers['failed_upload_ids']} could not be applied.")
         return finished
 
-    applied = apply()
+    applied: Any = apply()
     stage_and_judge.expand(shard=plan()) >> applied
     finish(applied)

@@ -65,7 +65,7 @@ def query(url: str, statement: str) -> object:
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        cursor = connection.execute(statement)
+        cursor = connection.execute(statement.encode())
         return cursor.fetchone()[0] if cursor.description else None
 
 
@@ -225,6 +225,7 @@ def test_root_with_a_private_wheel_uses_a_copy(open_home: Path, monkeypatch: pyt
     site = place.find_place(open_home)
     account = place.prepare(site)
     monkeypatch.undo()
+    assert account and site.outside
     assert site.binaries.is_relative_to(site.outside)
     assert place._runs(account, site.binaries)
 

@@ -159,9 +159,8 @@ def end_leftovers(data: Path) -> None:
     if not pid_file.exists() or not Path("/proc/self/cmdline").exists():
         return
     for number, patience in ((None, FAST_SECONDS / 2), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
-        for pid in processes(data) if number else []:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
+        if number:
+            _signal_all(data, number)
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             if not processes(data):
@@ -169,6 +168,12 @@ def end_leftovers(data: Path) -> None:
                 return
             time.sleep(POLL_SECONDS)
     raise EmbeddedPostgresError("An earlier server of this home does not end.")
+
+
+def _signal_all(data: Path, number: signal.Signals) -> None:
+    for pid in processes(data):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def processes(data: Path) -> list[int]:

@@ -28,7 +28,7 @@ class Stack:
     base_url: str
     login: Login
     components: list[Component]
-    _token: str | None = field(default=None, repr=False)
+    _token: str = field(default="", repr=False)
 
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
         """Start a run with the given parameters; returns its run_id."""
@@ -107,7 +107,7 @@ class Stack:
         raise StackError(f"{failure} within {timeout:g} s.")
 
     def _bearer(self) -> str:
-        if self._token is None:
+        if not self._token:
             request = urllib.request.Request(f"{self.base_url}/auth/token")  # noqa: S310 - our own http address
             answer = _send(request, {"username": self.login.user, "password": self.login.password})
             self._token = answer["access_token"]

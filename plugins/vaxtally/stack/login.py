@@ -1,7 +1,11 @@
-"""The stack's secrets: made once for a home, kept in files of mode 0600."""
+"""The stack's secrets: made once for a home, kept in files of mode 0600.
+
+`python -m vaxtally.stack.login` writes the password of AIRFLOW_ADMIN_PASSWORD where Airflow looks for it (compose).
+"""
 
 import base64
 import json
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,3 +45,10 @@ def keys_of(home: Path) -> dict[str, str]:
             path, json.dumps({"fernet": fernet, "jwt": secrets.token_hex(32), "session": secrets.token_hex(32)})
         )
     return json.loads(path.read_text())
+
+
+if __name__ == "__main__":
+    write_private(
+        Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]),
+        json.dumps({USER: os.environ["AIRFLOW_ADMIN_PASSWORD"]}),
+    )
