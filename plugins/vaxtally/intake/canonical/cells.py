@@ -14,6 +14,7 @@ _INVISIBLE = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff
 
 def clean(column: "pa.Array") -> "pa.Array":
     """Control characters and odd spaces become spaces, invisible characters go, the rest is trimmed; empty is null."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     if column.null_count == len(column):
@@ -24,7 +25,8 @@ def clean(column: "pa.Array") -> "pa.Array":
         # A mark may now stand behind its letter.
         column = pc.utf8_normalize(column, "NFC")
     column = pc.ascii_trim_whitespace(column)
-    return pc.replace_with_mask(column, empty, None) if pc.any(empty := pc.equal(column, "")).as_py() else column
+    empty = pc.equal(column, "")
+    return pc.if_else(empty, pa.scalar(None, pa.string()), column) if pc.any(empty).as_py() else column
 
 
 def single_spaced(column: "pa.Array") -> "pa.Array":

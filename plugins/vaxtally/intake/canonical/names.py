@@ -9,7 +9,8 @@ from vaxtally.text import name_key
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_MARKS = re.compile(r"[\u0300-\u036f]+")
+# UTF-8 bytes of ASCII and of the marks U+0300-033F, which are all that Vietnamese letters decompose into.
+_PLAIN_BYTES = bytes(range(0x80)) + b"\xcc" + bytes(range(0x80, 0xC0))
 # Every ASCII character in the form of vaxtally.text.name_key; the line end keeps the names apart.
 _KEY = bytes(code if chr(code).isalnum() or code == 10 else 32 for code in range(128)).lower() + b" " * 128
 
@@ -21,19 +22,14 @@ def name_keys(names: "pa.Array") -> "pa.Array":
     listed = names.to_pylist()
     present = [name for name in listed if name]
     bare = unicodedata.normalize("NFD", "\n".join(present)).replace("đ", "d").replace("Đ", "d")
-    ascii_only = bare.encode("ascii", "ignore")
-    if len(ascii_only) + _marks(bare) != len(bare):
+    if bare.encode().translate(None, _PLAIN_BYTES):
         # Letters of other scripts: one by one.
         return pa.array([name and name_key(name) for name in listed], pa.string())
-    keys = _single_spaced(ascii_only.translate(_KEY)).decode().split("\n")
+    keys = _single_spaced(bare.encode("ascii", "ignore").translate(_KEY)).decode().split("\n")
     if len(present) == len(listed):
         return pa.array(keys, pa.string())
     found = iter(keys)
     return pa.array([name and next(found) for name in listed], pa.string())
-
-
-def _marks(text: str) -> int:
-    return len(text) - len(_MARKS.sub("", text))
 
 
 def _single_spaced(lines: bytes) -> bytes:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 DELIMITERS = (",", ";", "\t", "|")
 # Enough for twenty rows above the header and some below it.
 _HEAD_BYTES = 1 << 18
+# Which delimiter to try first.
+_PROBE_BYTES = 1 << 14
 _SAMPLE_ROWS = 20
 _LARGEST_BLOCK = 1 << 26
 
@@ -33,7 +35,7 @@ def find_layout(text: bytes, kind: Kind, limits: Limits) -> Layout:
     """The delimiter under which one of the first rows is a header. Raises FileRefusedError."""
     lines = text[:_HEAD_BYTES].decode(errors="ignore").split("\n")
     best: Layout | None = None
-    for delimiter in sorted(DELIMITERS, key=lambda sign: -text.count(sign.encode(), 0, _HEAD_BYTES)):
+    for delimiter in sorted(DELIMITERS, key=lambda sign: -text.count(sign.encode(), 0, _PROBE_BYTES)):
         found = _layout(lines, delimiter, kind, limits)
         if found and (best is None or len(found.header.missing) < len(best.header.missing)):
             best = found
