@@ -6,4 +6,4 @@ SELECT
 FROM registry.review
 WHERE status = 'open' AND opened_on <= CAST(:as_of AS date)
 GROUP BY rule
-ORDER BY rows DESC, rule
+ORDER BY count(*) DESC, rule

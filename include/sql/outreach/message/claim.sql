@@ -8,18 +8,19 @@ SET
     delivered_to = coalesce(:redirect_to, recipient),
     failure = NULL,
     last_error = NULL
-WHERE message_id = (
-    SELECT waiting.message_id
-    FROM outreach.message AS waiting
-    WHERE
-        waiting.status = 'queued'
-        OR (
-            waiting.status = 'failed'
-            AND waiting.attempted_at < :run_started_at
-            AND (waiting.failure = 'unreachable' OR waiting.attempts < :max_attempts)
-        )
-    ORDER BY waiting.message_id
-    LIMIT 1
-    FOR UPDATE SKIP LOCKED
-)
+WHERE
+    message_id = (
+        SELECT waiting.message_id
+        FROM outreach.message AS waiting
+        WHERE
+            waiting.status = 'queued'
+            OR (
+                waiting.status = 'failed'
+                AND waiting.attempted_at < :run_started_at
+                AND (waiting.failure = 'unreachable' OR waiting.attempts < :max_attempts)
+            )
+        ORDER BY waiting.message_id
+        LIMIT 1
+        FOR UPDATE SKIP LOCKED
+    )
 RETURNING message_id, subject, body_text, body_html, recipient, recipient_name, delivered_to, language

@@ -7,6 +7,6 @@ WHERE
     AND message.status IN ('queued', 'failed')
     AND NOT EXISTS (
         SELECT 1
-        FROM unnest(CAST(:unit_codes AS text []), CAST(:recipients AS text [])) AS due (unit_code, recipient)
+        FROM unnest(CAST(:unit_codes AS text[]), CAST(:recipients AS text[])) AS due (unit_code, recipient)
         WHERE due.unit_code = message.unit_code AND lower(due.recipient) = lower(message.recipient)
     )

@@ -8,6 +8,6 @@ WHERE
     AND told.closed_on IS NULL
     AND NOT EXISTS (
         SELECT 1
-        FROM unnest(CAST(:unit_codes AS text []), CAST(:days AS date [])) AS short (unit_code, given_on)
+        FROM unnest(CAST(:unit_codes AS text[]), CAST(:days AS date[])) AS short (unit_code, given_on)
         WHERE short.unit_code = message.unit_code AND short.given_on = told.given_on
     )
