@@ -1,6 +1,7 @@
 """Fixtures every tier may use. The tier of a test is the folder it is in; tests/unit gets no database."""
 
 import os
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 TIERS = ("unit", "sql", "expectations", "dags", "e2e")
+
+
+# Airflow makes its home when it is first imported: not in the tester's own folder.
+os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="vaxtally-test-airflow-"))
+os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
