@@ -51,7 +51,12 @@ BEGIN ATOMIC
             AND (state.voided_on IS NULL OR state.voided_on > entered_as_of.as_of)
     )
 
-    SELECT counted.unit_code, counted.given_on, counted.vaccine, counted.dose_number, CAST(sum(counted.doses) AS integer)
+    SELECT
+        counted.unit_code,
+        counted.given_on,
+        counted.vaccine,
+        counted.dose_number,
+        CAST(sum(counted.doses) AS integer) AS entered
     FROM counted
     GROUP BY counted.unit_code, counted.given_on, counted.vaccine, counted.dose_number
     HAVING sum(counted.doses) > 0;

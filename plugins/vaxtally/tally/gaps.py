@@ -4,16 +4,20 @@ For the day of the last `reconcile` they read its result, so reconcile first; an
 Day D is due when D + grace < as_of. Days before `not_before` are left out.
 """
 
+from dataclasses import fields
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from vaxtally import db
 from vaxtally.tally.readings import (
     DayTotals,
     LoweredReport,
     OpenRows,
     QuarantinedFile,
     RankedUnit,
+    ShortDay,
     SilentUnit,
+    Totals,
     Unit,
     UnitShortfall,
 )
@@ -21,42 +25,104 @@ from vaxtally.tally.readings import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+Reading = TypeVar("Reading")
+
 
 def units_in_shortfall(
     connection: "Connection", as_of: date, grace_days: int, not_before: date | None = None
 ) -> list[UnitShortfall]:
     """Every unit with a due shortfall, by code, with its short days and what of it lies open."""
+    due = {"as_of": as_of, "grace_days": grace_days, "not_before": not_before}
+    ranked = [place for place in rank_units(connection, **due) if place.totals.shortfall]
+    days = _by_unit((row.unit_code, _as(ShortDay, row)) for row in db.run(connection, "tally/day/select_short", due))
+    rows = _by_unit((rows.unit_code, rows) for rows in open_rows(connection, as_of))
+    files = _by_unit((file.unit_code, file) for file in quarantined_files(connection, as_of))
+    return [
+        UnitShortfall(
+            unit=place.unit,
+            totals=place.totals,
+            short_days=tuple(days[place.unit.unit_code]),
+            open_rows=tuple(rows.get(place.unit.unit_code, ())),
+            quarantined_files=tuple(files.get(place.unit.unit_code, ())),
+        )
+        for place in sorted(ranked, key=lambda place: place.unit.unit_code)
+    ]
 
 
 def rank_units(
     connection: "Connection", as_of: date, grace_days: int, not_before: date | None = None
 ) -> list[RankedUnit]:
     """Every unit with a figure or a dose on a due day, the largest shortfall first."""
+    due = {"as_of": as_of, "grace_days": grace_days, "not_before": not_before}
+    return [
+        RankedUnit(rank=row.rank, unit=_as(Unit, row), totals=_totals(row), days_short=row.days_short)
+        for row in db.run(connection, "tally/unit/rank", due)
+    ]
 
 
 def silent_units(connection: "Connection", as_of: date, silent_days: int) -> list[SilentUnit]:
     """Units open for that long, of which neither report nor upload came in during the last `silent_days` days."""
+    rows = db.run(connection, "tally/unit/select_silent", {"as_of": as_of, "silent_days": silent_days})
+    return [
+        SilentUnit(unit=_as(Unit, row), last_report_on=row.last_report_on, last_upload_on=row.last_upload_on)
+        for row in rows
+    ]
 
 
 def units_without_address(connection: "Connection", as_of: date) -> list[Unit]:
     """Units open on that day whose data officer has no address."""
+    return [_as(Unit, row) for row in db.run(connection, "tally/unit/select_without_address", {"as_of": as_of})]
 
 
 def open_rows(connection: "Connection", as_of: date, unit_code: str | None = None) -> list[OpenRows]:
     """Rows received by then and not closed, by sender (None: the Department's files), outcome and rule."""
+    rows = db.run(connection, "tally/open_row/count", {"as_of": as_of, "unit_code": unit_code})
+    return [_as(OpenRows, row) for row in rows]
 
 
 def quarantined_files(connection: "Connection", as_of: date, unit_code: str | None = None) -> list[QuarantinedFile]:
     """Files refused by then that no later file of the same sender and kind, by name or bytes, has followed."""
+    rows = db.run(connection, "tally/quarantined_file/select", {"as_of": as_of, "unit_code": unit_code})
+    return [_as(QuarantinedFile, row, rules=tuple(row.rules)) for row in rows]
 
 
 def daily_series(connection: "Connection", as_of: date, days: int = 28) -> list[DayTotals]:
     """The city day by day over the last `days` days, as_of included, in order."""
+    return _series(connection, as_of, None, days)
 
 
 def daily_series_of(connection: "Connection", as_of: date, unit_code: str, days: int = 28) -> list[DayTotals]:
     """One unit day by day, as daily_series."""
+    return _series(connection, as_of, unit_code, days)
 
 
 def lowered_reports(connection: "Connection", as_of: date, days: int = 1) -> list[LoweredReport]:
     """Figures that units lowered themselves in what was received in the last `days` days, as_of included."""
+    rows = db.run(connection, "tally/lowered_report/select", {"as_of": as_of, "days": days})
+    return [_as(LoweredReport, row) for row in rows]
+
+
+def _series(connection: "Connection", as_of: date, unit_code: str | None, days: int) -> list[DayTotals]:
+    span = {"as_of": as_of, "unit_code": unit_code, "days": days}
+    return [
+        DayTotals(unit_code=unit_code, given_on=row.given_on, totals=_totals(row))
+        for row in db.run(connection, "tally/day/select_series", span)
+    ]
+
+
+def _totals(row: Any) -> Totals:
+    """Sums arrive as numeric."""
+    return Totals(**{field.name: int(getattr(row, field.name)) for field in fields(Totals)})
+
+
+def _as(kind: type[Reading], row: Any, **values: Any) -> Reading:
+    """The reading of a row that has its fields as columns; an empty text is None."""
+    names = [field.name for field in fields(kind) if field.name not in values]  # pyright: ignore[reportArgumentType]
+    return kind(**{name: None if (value := getattr(row, name)) == "" else value for name in names}, **values)
+
+
+def _by_unit(pairs: Any) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = {}
+    for unit_code, reading in pairs:
+        found.setdefault(unit_code, []).append(reading)
+    return found

@@ -137,9 +137,11 @@ event AS (
 placed AS (
     SELECT
         event.*,
-        CASE WHEN event.vaccine IS NULL THEN
-            count(*) FILTER (WHERE event.seq > 0 AND event.doses_given > 0)
-                OVER (PARTITION BY event.unit_code, event.given_on ORDER BY event.seq)
+        CASE
+            WHEN event.vaccine IS NULL
+                THEN count(*) FILTER (WHERE event.seq > 0 AND event.doses_given > 0) OVER (
+                    PARTITION BY event.unit_code, event.given_on ORDER BY event.seq
+                )
         END AS positives
     FROM event
 ),
@@ -148,9 +150,9 @@ compared AS (
     SELECT
         placed.*,
         lag(placed.doses_given) OVER on_key AS previous,
-        (placed.doses_given, placed.source, placed.positives) IS DISTINCT FROM (
-            lag(placed.doses_given) OVER on_key, lag(placed.source) OVER on_key, lag(placed.positives) OVER on_key
-        ) AS is_news,
+        placed.doses_given IS DISTINCT FROM lag(placed.doses_given) OVER on_key
+        OR placed.source IS DISTINCT FROM lag(placed.source) OVER on_key
+        OR placed.positives IS DISTINCT FROM lag(placed.positives) OVER on_key AS is_news,
         max(placed.revision) OVER (
             PARTITION BY placed.unit_code, placed.given_on, placed.vaccine, placed.dose_number
         ) AS revisions
