@@ -14,9 +14,7 @@ SETTINGS = Settings(grace_days=1)
 
 def table(town: Any) -> list[tuple[Any, ...]]:
     """Its rows, with where each is stored: a row that is written again has moved."""
-    rows = town.execute(
-        "SELECT *, CAST(ctid AS text) FROM tally.entry_gap ORDER BY unit_code, given_on, vaccine, dose_number"
-    )
+    sql = "SELECT *, CAST(ctid AS text) FROM tally.entry_gap ORDER BY unit_code, given_on, vaccine, dose_number"
     return [tuple(row) for row in town.execute(sql)]
 
 
