@@ -72,7 +72,6 @@ ALONE: list[tuple[str, dict[str, Any]]] = [
     ("national_id.sex_mismatch", {"sex": "male"}),
     ("national_id.sex_mismatch", number("079385001234")),
     ("national_id.sex_mismatch", born("2001-05-05", national_id="079101001234")),
-    ("national_id.sex_mismatch", {"second_national_id": "079085001234", "second_national_id_kind": "cccd"}),
     ("national_id.birth_year_mismatch", number("079186001234")),
     ("national_id.placeholder", number("079185000000")),
     ("national_id.placeholder", number("079185999999")),

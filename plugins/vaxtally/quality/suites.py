@@ -6,7 +6,7 @@ success; here both are errors, and so is a rule that rules.csv does not know, or
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,9 +75,7 @@ class SuiteRule:
 
 
 def _for_cell(condition: str, cell: str) -> str:
-    if not cell:
-        return condition
-    return re.sub(r"\bcell_kind\b", f"{cell}_kind", re.sub(r"\bcell\b", cell, condition))
+    return re.sub(r"\bcell\b", cell, condition) if cell else condition
 
 
 @dataclass(frozen=True)
@@ -140,34 +138,37 @@ def read(path: Path, expected: set[str]) -> Suite:
 def _suite_rule(suite: str, entry: Mapping[str, Any]) -> SuiteRule:
     meta = entry.get("meta", {})
     code = meta.get("rule")
+    for fault in _faults(entry, meta, rules().get(code)):
+        raise SuiteError(f"{suite}, rule {code}: {fault}.", code)
+    conditions, cells, values = entry["kwargs"]["any_of"], meta.get("cells", ()), meta.get("message_values", {})
+    return SuiteRule(rules()[code], meta["phase"], tuple(conditions), tuple(cells), values)
 
-    def refuse(what: str) -> SuiteError:
-        return SuiteError(f"{suite}, rule {code}: {what}.", code)
 
-    if code not in rules():
-        raise refuse("rules.csv knows no such rule")
-    rule = rules()[code]
+def _faults(entry: Mapping[str, Any], meta: Mapping[str, Any], rule: Rule | None) -> Iterator[str]:
+    """What is wrong with an expectation, the worst first; a later fault may rest on an earlier one."""
+    if rule is None:
+        yield "rules.csv knows no such rule"
+        return
     if entry.get("type") != EXPECTATION_TYPE:
-        raise refuse(f"the expectation type is {EXPECTATION_TYPE}, not {entry.get('type')}")
-    if (
-        _KEYS - set(entry)
-        or set(entry) - _KEYS - {"notes"}
-        or set(meta) - _META_KEYS
-        or set(entry["kwargs"]) != {"any_of"}
-    ):
-        raise refuse("a key is missing or unknown")
+        yield f"the expectation type is {EXPECTATION_TYPE}, not {entry.get('type')}"
+    if set(entry) - {"notes"} != _KEYS or set(entry["kwargs"]) != {"any_of"} or not set(meta) <= _META_KEYS:
+        yield "a key is missing or unknown"
     if entry["severity"] != rule.severity:
-        raise refuse(f"its severity is {rule.severity} in rules.csv")
+        yield f"its severity is {rule.severity} in rules.csv"
     if meta.get("phase") not in PHASES:
-        raise refuse(f"its phase is none of {', '.join(PHASES)}")
-    conditions, values = entry["kwargs"]["any_of"], meta.get("message_values", {})
-    if not conditions or not all(isinstance(each, str) and each.strip() for each in conditions):
-        raise refuse("any_of is no list of SQL conditions")
+        yield f"its phase is none of {', '.join(PHASES)}"
+    yield from _wording_faults(entry["kwargs"]["any_of"], meta.get("message_values", {}), rule)
+
+
+def _wording_faults(conditions: Any, values: Mapping[str, Any], rule: Rule) -> Iterator[str]:
+    if not isinstance(conditions, list) or not all(
+        isinstance(each, str) and each.strip() for each in conditions or [0]
+    ):
+        yield "any_of is no list of SQL conditions"
     if any(isinstance(each, list) and len(each) != len(conditions) for each in values.values()):
-        raise refuse("a list of message values must go with any_of")
+        yield "a list of message values must go with any_of"
     if missing := _placeholders(rule) - {name.removesuffix("_en").removesuffix("_vi") for name in values}:
-        raise refuse(f"nothing fills {', '.join(sorted(missing))} of its message")
-    return SuiteRule(rule, meta["phase"], tuple(conditions), tuple(meta.get("cells", ())), values)
+        yield f"nothing fills {', '.join(sorted(missing))} of its message"
 
 
 def _placeholders(rule: Rule) -> set[str]:
