@@ -90,7 +90,8 @@ def everything_in(mail: EmailMessage) -> str:
     for part in mail.walk():
         said += [str(value) for value in part.values()]
         if not part.is_multipart():
-            said.append(part.get_payload(decode=True).decode("utf-8", "replace"))
+            content = part.get_content()
+            said.append(content if isinstance(content, str) else content.decode("utf-8", "replace"))
     return "\n".join(said)
 
 

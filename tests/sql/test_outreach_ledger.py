@@ -69,10 +69,10 @@ def test_an_attachment_s_name_is_plain_ascii(connection, name):
 
 def test_a_claimed_mail_is_nobody_else_s_and_is_settled_once(connection):
     ledger.write(connection, DIGEST)
-    started_at = ledger.start_run(connection)
-    claimed = ledger.claim(connection, started_at, None)
+    current = ledger.start_round(connection)
+    claimed = ledger.claim(connection, current)
     assert claimed.delivered_to == "ban@syt.example.vn"
-    assert ledger.claim(connection, started_at, None) is None
+    assert ledger.claim(connection, current) is None
     ledger.settle(connection, claimed.message_id, Outcome("sent"))
     ledger.settle(connection, claimed.message_id, Outcome("failed", "refused", "late"))
     assert connection.execute(text("SELECT status, attempts FROM outreach.message")).one() == ("sent", 1)

@@ -40,7 +40,7 @@ def test_every_rule_has_words_that_name_no_value_of_a_row(language):
 def test_numbers_and_dates_have_the_locale_s_form():
     vi, en = words("vi"), words("en")
     assert (vi.number(12450), en.number(12450)) == ("12.450", "12,450")
-    assert (vi.date(date(2021, 10, 5)), en.date(date(2021, 10, 5))) == ("05/10/2021", "5 October 2021")
+    assert (vi.full_date(date(2021, 10, 5)), en.full_date(date(2021, 10, 5))) == ("05/10/2021", "5 October 2021")
     assert vi.span([date(2021, 10, 5), date(2021, 10, 3)]) == "03/10 – 05/10/2021"
     assert vi.span([date(2021, 12, 31), date(2022, 1, 1)]) == "31/12/2021 – 01/01/2022"
     assert en.span([date(2021, 10, 5)]) == "5 October 2021"

@@ -2,7 +2,7 @@
 
 remind_units(engine, as_of, settings)   a mail to every unit in shortfall
 send_digest(engine, as_of, settings)    the daily digest to the Department
-deliver_queued(engine, settings)        sends what waits; the two above end with it
+deliver_queued(engine, settings, kind)  sends what waits; the two above end with it
 alert(settings, title, body)            tells the operators; never raises
 """
 

@@ -46,22 +46,21 @@ def write(city: "City", language: str, contact: str) -> Draft:
 
 
 def _subject(city: "City", t: Words) -> str:
-    day = t.date(city.as_of)
+    day = t.full_date(city.as_of)
     if not city.short:
         return t("digest.subject_complete", as_of=day)
     units = len(city.short)
-    figures = {"units": t.number(units), "missing": t.number(city.missing), "ratio": t.ratio(city.ratio)}
-    return t("digest.subject", n=units, as_of=day, **figures)
+    missing, ratio = t.number(city.missing), t.ratio(city.ratio)
+    return t("digest.subject", n=units, as_of=day, units=t.number(units), missing=missing, ratio=ratio)
 
 
 def _facts(city: "City", t: Words) -> dict[str, object]:
-    figures = {"entered": t.number(city.entered), "reported": t.number(city.reported)}
     units = len(city.short)
     return {
         "city": city,
-        "title": t("digest.title", as_of=t.date(city.as_of)),
-        "preview": t("digest.preview", **figures),
-        "lead": _lead(city, t, figures),
+        "title": t("digest.title", as_of=t.full_date(city.as_of)),
+        "preview": t("digest.preview", entered=t.number(city.entered), reported=t.number(city.reported)),
+        "lead": _lead(city, t),
         "surplus": _surplus(city, t),
         "picture": PICTURE,
         "ranking": city.short[:UNITS_SHOWN],
@@ -71,12 +70,20 @@ def _facts(city: "City", t: Words) -> dict[str, object]:
     }
 
 
-def _lead(city: "City", t: Words, figures: dict[str, str]) -> str:
+def _lead(city: "City", t: Words) -> str:
     if not city.reported:
-        return t("digest.lead_nothing", as_of=t.date(city.as_of))
+        return t("digest.lead_nothing", as_of=t.full_date(city.as_of))
     units = len(city.short)
-    counted = {"units": t.number(units), "missing": t.number(city.missing), "ratio": t.ratio(city.ratio)}
-    return t("digest.lead", n=units, as_of=t.date(city.as_of), **figures, **counted)
+    return t(
+        "digest.lead",
+        n=units,
+        as_of=t.full_date(city.as_of),
+        entered=t.number(city.entered),
+        reported=t.number(city.reported),
+        ratio=t.ratio(city.ratio),
+        units=t.number(units),
+        missing=t.number(city.missing),
+    )
 
 
 def _surplus(city: "City", t: Words) -> str:
@@ -119,7 +126,7 @@ def _section(city: "City", t: Words, name: str, count: int, lines: list[Remark])
 
 def _last_seen(silent: "SilentUnit", t: Words) -> str:
     days = [day for day in (silent.last_report_on, silent.last_upload_on) if day]
-    return t("digest.silent_since", day=t.date(max(days))) if days else t("digest.silent_never")
+    return t("digest.silent_since", day=t.full_date(max(days))) if days else t("digest.silent_never")
 
 
 def _unreachable(city: "City", t: Words) -> list[Remark]:
@@ -133,14 +140,14 @@ def _unreachable(city: "City", t: Words) -> list[Remark]:
 
 def _held(city: "City", t: Words) -> list[Remark]:
     def remark(held: "HeldRule") -> str:
-        return f"{t.number(held.rows)}; {t('digest.held_oldest', day=t.date(held.oldest_on))}"
+        return f"{t.number(held.rows)}; {t('digest.held_oldest', day=t.full_date(held.oldest_on))}"
 
     return [(t.rule(held.rule), remark(held)) for held in city.held]
 
 
 def _undelivered(city: "City", t: Words) -> list[Remark]:
     return [
-        (mail.unit_name or mail.recipient, f"{t.date(mail.as_of)}, {t('digest.status_' + mail.status)}")
+        (mail.unit_name or mail.recipient, f"{t.full_date(mail.as_of)}, {t('digest.status_' + mail.status)}")
         for mail in city.undelivered
     ]
 

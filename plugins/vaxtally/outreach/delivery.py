@@ -4,7 +4,6 @@ import html
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from vaxtally.outreach.summary import Delivery
 from vaxtally.outreach.words import words
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, Row
+    from sqlalchemy import Connection, Engine, Row
 
     from vaxtally.outreach.transport import Mail, Outcome
     from vaxtally.settings import Settings
@@ -33,7 +32,7 @@ class _Run:
 
     engine: "Engine"
     settings: "Settings"
-    started_at: datetime
+    round: ledger.Round
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("sent", "failed", "unknown"), 0))
     unreachable_in_a_row: int = 0
     lock: Lock = field(default_factory=Lock)
@@ -48,7 +47,7 @@ class _Run:
 
         while self.unreachable_in_a_row < SERVER_IS_DOWN_AFTER:
             with self.engine.begin() as connection:
-                claimed = ledger.claim(connection, self.started_at, self.redirect_to)
+                claimed = ledger.claim(connection, self.round, self.redirect_to)
                 mail = self._mail(connection, claimed) if claimed else None
             if mail is None:
                 return
@@ -57,7 +56,7 @@ class _Run:
                 ledger.settle(connection, mail.message_id, outcome)
             self._count(outcome)
 
-    def _mail(self, connection, claimed: "Row") -> "Mail":
+    def _mail(self, connection: "Connection", claimed: "Row") -> "Mail":
         from vaxtally.outreach.transport import Attachment, Mail
 
         files = db.run(connection, "outreach/attachment/of_message", {"message_id": claimed.message_id})
@@ -79,7 +78,7 @@ class _Run:
             self.unreachable_in_a_row = self.unreachable_in_a_row + 1 if down else 0
             if self.unreachable_in_a_row == SERVER_IS_DOWN_AFTER:
                 with self.engine.begin() as connection:
-                    self.counts["failed"] += ledger.fail_waiting(connection, self.started_at, str(outcome.detail))
+                    self.counts["failed"] += ledger.fail_waiting(connection, self.round, str(outcome.detail))
 
 
 def redirected(mail: "Mail", recipient: str, language: str) -> "Mail":
@@ -107,31 +106,31 @@ def check_settings(settings: "Settings") -> None:
         transport.check_settings(settings)
 
 
-def deliver_queued(engine: "Engine", settings: "Settings") -> Delivery:
-    """Send every mail that waits: queued, or failed on an earlier run. Safe to run beside itself.
+def deliver_queued(engine: "Engine", settings: "Settings", kind: str | None = None) -> Delivery:
+    """Send every mail (of one kind) that waits: queued, or failed on an earlier run. Safe to run beside itself.
 
     Raises SettingsError (before anything is claimed) where the mail settings cannot be used.
     """
     if settings.mail_mode == "off":
-        return _nothing_sent(engine, "Mail mode is off")
+        return _nothing_sent(engine, kind, "Mail mode is off")
     if not settings.mail_url:
-        return _nothing_sent(engine, "No mail URL is set (VAXTALLY_MAIL_URL)")
+        return _nothing_sent(engine, kind, "No mail URL is set (VAXTALLY_MAIL_URL)")
     check_settings(settings)
     with engine.begin() as connection:
-        started_at = ledger.start_run(connection)
-    run = _Run(engine, settings, started_at)
+        run = _Run(engine, settings, ledger.start_round(connection, kind))
     with ThreadPoolExecutor(THREADS, thread_name_prefix="mail") as pool:
         for worker in [pool.submit(run.work) for _ in range(THREADS)]:
             worker.result()
-    note = f"{run.counts['failed']} mails failed; the next run tries them again" if run.counts["failed"] else None
-    return Delivery(**run.counts, waiting=_waiting(engine), note=note)
+    failed = run.counts["failed"]
+    note = f"Mails that failed: {failed}; the next run tries them again" if failed else None
+    return Delivery(**run.counts, waiting=_waiting(engine, kind), note=note)
 
 
-def _nothing_sent(engine: "Engine", reason: str) -> Delivery:
-    waiting = _waiting(engine)
-    return Delivery(waiting=waiting, note=f"{reason}: {waiting} mails stay queued" if waiting else f"{reason}")
+def _nothing_sent(engine: "Engine", kind: str | None, reason: str) -> Delivery:
+    waiting = _waiting(engine, kind)
+    return Delivery(waiting=waiting, note=f"{reason}: mails that stay queued: {waiting}")
 
 
-def _waiting(engine: "Engine") -> int:
+def _waiting(engine: "Engine", kind: str | None) -> int:
     with engine.connect() as connection:
-        return db.run(connection, "outreach/message/count_waiting").scalar_one()
+        return ledger.count_waiting(connection, kind)

@@ -1,4 +1,4 @@
-"""The daily digest to the Department: reads the city's state and puts it into the ledger, then sends what waits."""
+"""The daily digest to the Department: reads the city's state and puts it into the ledger, then sends it."""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ KIND = "digest"
 
 
 def send_digest(engine: "Engine", as_of: date, settings: "Settings") -> OutreachSummary:
-    """Write the day's digest to every address of `settings.digest_to`, once a day each, then send whatever waits.
+    """Write the day's digest to every address of `settings.digest_to`, once a day each, then send what waits.
 
     Raises SettingsError before anything changes.
     """
@@ -40,7 +40,7 @@ def send_digest(engine: "Engine", as_of: date, settings: "Settings") -> Outreach
         kind=KIND,
         as_of=as_of,
         written=written,
-        delivery=delivery.deliver_queued(engine, settings),
+        delivery=delivery.deliver_queued(engine, settings, KIND),
         units_short=len(city.short),
         units_without_address=tuple(unit.unit_code for unit in city.without_address),
         units_closed=tuple(place.unit.unit_code for place in city.short if is_closed(place.unit, as_of)),

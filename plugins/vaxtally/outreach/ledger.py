@@ -5,7 +5,7 @@ killed in between leaves a trace: such a mail becomes `unknown` later and is nev
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -102,15 +102,24 @@ def told_days(connection: "Connection", redirected: bool) -> dict[tuple[str, str
     return told
 
 
-def start_run(connection: "Connection") -> datetime:
-    """Give up mails whose process died, and return the database's time: what failed before it may be tried again."""
+@dataclass(frozen=True)
+class Round:
+    """One delivery run: mails of this kind (None: of any), not those that failed since it began."""
+
+    kind: str | None
+    run_started_at: datetime
+    max_attempts: int = MAX_ATTEMPTS
+
+
+def start_round(connection: "Connection", kind: str | None = None) -> Round:
+    """Begin a delivery run by the database's clock; mails whose process died are given up."""
     db.run(connection, "outreach/message/lose", {"lost_after_seconds": LOST_AFTER_SECONDS})
-    return db.run(connection, "outreach/message/database_now").scalar_one()
+    return Round(kind, db.run(connection, "outreach/message/database_now").scalar_one())
 
 
-def claim(connection: "Connection", run_started_at: datetime, redirect_to: str | None) -> "Row | None":
+def claim(connection: "Connection", current: Round, redirect_to: str | None = None) -> "Row | None":
     """Mark the next mail as `sending` and return it; None where no mail is left. Commit before it leaves."""
-    values = {"run_started_at": run_started_at, "redirect_to": redirect_to, "max_attempts": MAX_ATTEMPTS}
+    values = {**asdict(current), "redirect_to": redirect_to}
     return db.run(connection, "outreach/message/claim", values).one_or_none()
 
 
@@ -125,7 +134,11 @@ def settle(connection: "Connection", message_id: int, outcome: "Outcome") -> Non
     db.run(connection, "outreach/message/settle", values)
 
 
-def fail_waiting(connection: "Connection", run_started_at: datetime, reason: str) -> int:
+def fail_waiting(connection: "Connection", current: Round, reason: str) -> int:
     """The server is down: fail what this run would still have sent. Returns how many that are."""
-    values = {"run_started_at": run_started_at, "last_error": reason, "max_attempts": MAX_ATTEMPTS}
-    return db.run(connection, "outreach/message/fail_waiting", values).rowcount
+    return db.run(connection, "outreach/message/fail_waiting", {**asdict(current), "last_error": reason}).rowcount
+
+
+def count_waiting(connection: "Connection", kind: str | None = None) -> int:
+    """How many mails are queued."""
+    return db.run(connection, "outreach/message/count_waiting", {"kind": kind}).scalar_one()

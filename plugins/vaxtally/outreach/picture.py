@@ -60,7 +60,7 @@ def _label(axes: "Axes", series: Sequence["DayTotals"], t: Words) -> None:
 
     # From the last day backwards, a week apart: the newest day is always named.
     named = list(range(len(series) - 1, -1, -7))[::-1]
-    axes.set_xticks(named, [t.day(series[place].given_on) for place in named])
+    axes.set_xticks(named, [t.short_date(series[place].given_on) for place in named])
     axes.set_xlim(-0.6, len(series) - 0.4)
     axes.margins(y=0.14)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))

@@ -31,7 +31,7 @@ class _Due:
 
 
 def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> OutreachSummary:
-    """Write to every unit whose due entries fall short of its reports, then send whatever waits.
+    """Write to every unit whose due entries fall short of its reports, then send what waits.
 
     One mail a unit and address, once a case: again only when a day is short that the recipient was not told of.
     What is written commits before anything is sent. Raises SettingsError before anything changes.
@@ -53,7 +53,7 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
         kind=shortfall.KIND,
         as_of=as_of,
         written=written,
-        delivery=delivery.deliver_queued(engine, settings),
+        delivery=delivery.deliver_queued(engine, settings, shortfall.KIND),
         units_short=len(found),
         units_without_address=due.without_address,
         units_closed=due.closed,

@@ -160,7 +160,7 @@ def _subject(letter: Letter, t: Words) -> str:
 
 def _facts(letter: Letter, t: Words) -> dict[str, object]:
     """What the templates of both bodies are given."""
-    deadline = t.date(letter.deadline)
+    deadline = t.full_date(letter.deadline)
     entered, reported, missing = map(t.number, (letter.entered, letter.reported, letter.missing))
     more = len(letter.lines) - LINES_SHOWN
     return {
@@ -184,7 +184,7 @@ def _lead(t: Words, letter: Letter) -> str:
     return t(
         "shortfall.lead",
         n=days,
-        as_of=t.date(letter.as_of),
+        as_of=t.full_date(letter.as_of),
         unit=letter.unit_name,
         missing=t.number(letter.missing),
         days=t.number(days),

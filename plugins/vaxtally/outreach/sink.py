@@ -89,9 +89,14 @@ def _keep(folder: Path, number: int, recipient: str, content: bytes, message: Em
     for part in message.iter_attachments():
         name = _UNSAFE.sub("_", part.get_filename() or "")
         if name:
-            stem.with_name(f"{stem.name}-{name}").write_bytes(part.get_payload(decode=True))
+            stem.with_name(f"{stem.name}-{name}").write_bytes(_content(part))
+
+
+def _content(part: EmailMessage) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def _data_uri(part: EmailMessage) -> str:
-    content = base64.b64encode(part.get_payload(decode=True)).decode("ascii")
+    content = base64.b64encode(_content(part)).decode("ascii")
     return f"data:{part.get_content_type()};base64,{content}"

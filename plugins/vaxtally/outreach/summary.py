@@ -18,7 +18,7 @@ class Delivery:
 
 @dataclass(frozen=True, kw_only=True)
 class OutreachSummary:
-    """What `remind_units` or `send_digest` did. `delivery` covers every mail that was waiting, of any kind."""
+    """What `remind_units` or `send_digest` did. `delivery` covers every mail of that kind that waited."""
 
     kind: str
     as_of: date

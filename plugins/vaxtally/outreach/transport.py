@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email import message_from_string
 from typing import Any
 
-from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
 from apprise.attachment.memory import AttachMemory
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email.base import NotifyEmail
@@ -74,7 +74,8 @@ class _Handover(AppriseSMTPController):
 
     def __enter__(self) -> "_Handover":
         if self.secure_mode != SMTPSecureMode.INSECURE:
-            return super().__enter__()
+            super().__enter__()
+            return self
         # To loopback, without what Apprise does for every connection: all certificates read (30 ms), own name asked.
         timeout = self.socket_connect_timeout
         self._socket = smtplib.SMTP(self.host, self.port, local_hostname="localhost", timeout=timeout)
@@ -109,7 +110,15 @@ class TwinMail(NotifyEmail):
         self.headers["X-Vaxtally-Message"] = str(mail.message_id)
         self.headers["Auto-Submitted"] = "auto-generated"
 
-    def send(self, body: str, title: str = "", attach: Any = None, **_: Any) -> bool:
+    def send(
+        self,
+        body: str,
+        title: str = "",
+        notify_type: NotifyType = NotifyType.INFO,
+        attach: Any = None,
+        body_format: NotifyFormat | None = None,
+        **kwargs: Any,
+    ) -> bool:
         """Called by Apprise. True only where the server took the mail; `outcome` holds the rest."""
         try:
             message = self._message(title, attach)
@@ -147,9 +156,9 @@ class TwinMail(NotifyEmail):
 
     def _connection(self) -> _Handover:
         return _Handover(
-            host=self.smtp_host.strip("[]"),
-            port=self.port,
-            secure_mode=self.secure_mode,
+            host=(self.smtp_host or "").strip("[]"),
+            port=int(self.port or 0),
+            secure_mode=str(self.secure_mode),
             user=self.user,
             password=self.password,
             verify_certificate=self.verify_certificate,
@@ -190,7 +199,7 @@ def _is_loopback(host: str) -> bool:
 
 def _refuse_plain(url: str, plugin: NotifyEmail, setting: str) -> None:
     plain = not url.startswith("mailtos://") or plugin.secure_mode == SMTPSecureMode.INSECURE
-    if plain and not _is_loopback(plugin.smtp_host):
+    if plain and not _is_loopback(plugin.smtp_host or ""):
         raise SettingsError(
             f"{setting} would send mail in plain text over the network; use mailtos:// (plain only to loopback)."
         )
@@ -225,7 +234,8 @@ def make_plugin(settings: Settings, mail: Mail) -> TwinMail:
 def sender(settings: Settings) -> str:
     """The address that mails come from, and that a recipient may write to."""
     if not settings.mail_url:
-        return is_email(settings.mail_from)["full_email"]
+        found = is_email(settings.mail_from)
+        return found["full_email"] if found else settings.mail_from
     return make_plugin(settings, _NOBODY).from_addr[1]
 
 
@@ -269,6 +279,7 @@ def notify(url: str, title: str, body: str) -> bool:
     apprise = Apprise(asset=AppriseAsset(app_id="Vaxtally"))
     if not apprise.add(url):
         return False
-    if isinstance(apprise[0], NotifyEmail):
-        _refuse_plain(url, apprise[0], "VAXTALLY_ALERT_URL")
+    plugin = apprise[0]
+    if isinstance(plugin, NotifyEmail):
+        _refuse_plain(url, plugin, "VAXTALLY_ALERT_URL")
     return bool(apprise.notify(title=_one_line(title), body=body, body_format=NotifyFormat.TEXT))

@@ -46,11 +46,11 @@ class Words:
             return "–"
         return format_percent(floor(value * 1000 + 1e-9) / 1000, "#,##0.0%", locale=self.language)
 
-    def date(self, day: date) -> str:
+    def full_date(self, day: date) -> str:
         """'05/10/2021' or '5 October 2021'."""
         return self._format_date(day, self.phrases["date"])
 
-    def day(self, day: date) -> str:
+    def short_date(self, day: date) -> str:
         """'05/10' or '5 Oct': where the year is plain."""
         return self._format_date(day, self.phrases["day"])
 
@@ -63,9 +63,9 @@ class Words:
         """The first and last of some days: '03/10-05/10/2021'; a single one by itself."""
         first, last = min(days), max(days)
         if first == last:
-            return self.date(first)
-        start = self.day(first) if first.year == last.year else self.date(first)
-        return f"{start} – {self.date(last)}"
+            return self.full_date(first)
+        start = self.short_date(first) if first.year == last.year else self.full_date(first)
+        return f"{start} – {self.full_date(last)}"
 
     def numbers(self, values: list[int]) -> str:
         """Upload numbers in a sentence: '12, 15 and 18'. They are names, so without grouping."""

@@ -1,4 +1,5 @@
--- Take the oldest mail that may go now: queued, or failed before this run began and not refused too often.
+-- Take the oldest mail (of one kind, where it is given) that may go now: queued, or failed before this run began and
+-- not refused too often.
 -- The caller commits before the mail leaves: whatever happens then, it is known to have been under way.
 UPDATE outreach.message
 SET
@@ -13,11 +14,14 @@ WHERE
         SELECT waiting.message_id
         FROM outreach.message AS waiting
         WHERE
-            waiting.status = 'queued'
-            OR (
-                waiting.status = 'failed'
-                AND waiting.attempted_at < :run_started_at
-                AND (waiting.failure = 'unreachable' OR waiting.attempts < :max_attempts)
+            (CAST(:kind AS text) IS NULL OR waiting.kind = :kind)
+            AND (
+                waiting.status = 'queued'
+                OR (
+                    waiting.status = 'failed'
+                    AND waiting.attempted_at < :run_started_at
+                    AND (waiting.failure = 'unreachable' OR waiting.attempts < :max_attempts)
+                )
             )
         ORDER BY waiting.message_id
         LIMIT 1

@@ -1,4 +1,4 @@
--- How many mails wait to be sent.
+-- How many mails of one kind, or of any, wait to be sent.
 SELECT count(*) AS queued
 FROM outreach.message
-WHERE status = 'queued'
+WHERE status = 'queued' AND (CAST(:kind AS text) IS NULL OR kind = :kind)

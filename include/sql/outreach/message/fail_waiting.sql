@@ -7,9 +7,12 @@ SET
     failure = 'unreachable',
     last_error = :last_error
 WHERE
-    status = 'queued'
-    OR (
-        status = 'failed'
-        AND attempted_at < :run_started_at
-        AND (failure = 'unreachable' OR attempts < :max_attempts)
+    (CAST(:kind AS text) IS NULL OR kind = :kind)
+    AND (
+        status = 'queued'
+        OR (
+            status = 'failed'
+            AND attempted_at < :run_started_at
+            AND (failure = 'unreachable' OR attempts < :max_attempts)
+        )
     )
