@@ -79,9 +79,8 @@ def _one(text: str) -> Phone | None:
     national = _COUNTRY.sub("0", digits)
     if not (national.isascii() and national.isdigit()):
         return None
-    if len(national) == 9 and not national.startswith("0"):
-        national = "0" + national
-    if len(national) == _OLD_MOBILE_DIGITS - 1 and national.startswith("1"):
+    # A spreadsheet took the zero of a mobile number (9 digits), of a landline or an old mobile number (10).
+    if re.fullmatch(r"[1-9][0-9]{8}|[12][0-9]{9}", national):
         national = "0" + national
     if len(national) == _OLD_MOBILE_DIGITS and national[:4] in RENUMBERED_IN_2018:
         national = RENUMBERED_IN_2018[national[:4]] + national[4:]
