@@ -4,7 +4,7 @@ Each mistake is made on a row that is right in everything else, of a person with
 breaks the one rule, and beside it only those named in `also`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -41,19 +41,19 @@ class Mistake:
     """What goes wrong. `needs`: names in MASKS, or `column:` and a field that the list must have."""
 
     rule: str
-    cells: Callable[[Spot], dict[str, Cell]] = lambda spot: {}
+    cells: Callable[[Spot], Mapping[str, Cell]] = lambda spot: {}
     needs: tuple[str, ...] = ()
     outcome: str = "loaded"
     also: tuple[str, ...] = ()
-    edits: Callable[[Spot], dict[str, int]] = field(default=lambda spot: {})
+    edits: Callable[[Spot], Mapping[str, int]] = field(default=lambda spot: {})
     surplus: str = ""
 
 
-def _says(column: str, *values: Cell) -> Callable[[Spot], dict[str, Cell]]:
+def _says(column: str, *values: Cell) -> Callable[[Spot], Mapping[str, Cell]]:
     return lambda spot: {column: spot.pick(*values)}
 
 
-def _rejected(rule: str, cells: Callable[[Spot], dict[str, Cell]], *needs: str) -> Mistake:
+def _rejected(rule: str, cells: Callable[[Spot], Mapping[str, Cell]], *needs: str) -> Mistake:
     return Mistake(rule, cells, needs, outcome="rejected")
 
 
@@ -125,8 +125,8 @@ def _bad_declaration(spot: Spot) -> dict[str, Cell]:
 _NOBODY = {"national_id": "", "health_insurance_no": "", "phone": ""}
 
 MISTAKES: tuple[Mistake, ...] = (
-    Mistake("row.malformed", needs=("csv",), outcome="rejected", surplus="x"),
-    _rejected("action.invalid", _says("action", "xem lại", "kiểm tra", "?"), "column:action"),
+    Mistake("row.malformed", needs=("csv", "timely"), outcome="rejected", surplus="x"),
+    _rejected("action.invalid", _says("action", "xem lại", "kiểm tra", "?"), "column:action", "timely"),
     _rejected("unit.mismatch", _other_unit, "column:unit_code"),
     _rejected("full_name.missing", _says("full_name", "", "  ")),
     _rejected("full_name.malformed", lambda spot: {"full_name": f"{spot.person.full_name} {spot.pick(1, 2, 19)}"}),
@@ -226,7 +226,9 @@ def _masks(draft: Draft, pool: Pool) -> dict[str, "np.ndarray"]:
     # A CCCD of eleven digits and a CMND of eight without their zero: exactly one zero stands in front.
     eleven, eight = (number >= 10**10) & (number < 10**11), (number >= 10**7) & (number < 10**8)
     return {
-        "csv": pool.suffix((".csv", ".txt")) & (doses.given_on >= _first_timely(draft)),
+        "csv": pool.suffix((".csv", ".txt")),
+        # Whether a row that cannot be read, or asks for nothing known, is also late is nobody's business.
+        "timely": doses.given_on >= draft.calendar.received_on.toordinal() - LATE_AFTER_DAYS,
         "cccd": kind == CCCD,
         "free with other sex": ~np.isin(number + np.where(number // 10**8 % 2, -(10**8), 10**8), people.id_number),
         "free with other year": ~np.isin(number + np.where(number // 10**6 % 10 < 5, 5, -5) * 10**6, people.id_number),
@@ -241,10 +243,6 @@ def _masks(draft: Draft, pool: Pool) -> dict[str, "np.ndarray"]:
         "for adults": for_adults[doses.vaccine],
         "after MODERNA": np.full(len(doses), moderna <= draft.calendar.received_on),
     }
-
-
-def _first_timely(draft: Draft) -> int:
-    return draft.calendar.received_on.toordinal() - LATE_AFTER_DAYS
 
 
 def _ordinal(text: str, default: int) -> int:

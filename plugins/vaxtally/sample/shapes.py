@@ -1,5 +1,6 @@
 """The shapes in which units send their lists: headers, order, separators, dates and words of their own."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -81,7 +82,7 @@ class Shape:
 
     name: str
     columns: tuple[str, ...]
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     file_name: str  # with {day}: ISO, {short}: dd-mm
     suffix: str = ".csv"
     delimiter: str = ","
