@@ -75,8 +75,8 @@ class Stack:
     def call(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """GET, or POST where there is a body, below `/api/v2/`; the answer's JSON. Raises StackError if refused."""
         request = urllib.request.Request(f"{self.base_url}/api/v2/{path}")  # noqa: S310 - our own http address
-        request.add_header("Authorization", f"Bearer {self._bearer()}")
         try:
+            request.add_header("Authorization", f"Bearer {self._bearer()}")
             return _send(request, body)
         except urllib.error.HTTPError as error:
             raise StackError(f"Airflow refused {path}: {error.code} {error.read().decode()[:500]}") from error

@@ -10,10 +10,15 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
-def main() -> None:
-    """Become `airflow <arguments>`."""
+def end_with_parent() -> None:
+    """Ask the kernel to end this process (SIGTERM) when its parent ends, however that ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def main() -> None:
+    """Become `airflow <arguments>`."""
+    end_with_parent()
     from airflow.__main__ import main as airflow
 
     sys.argv[0] = "airflow"

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,9 +21,10 @@ COMPONENTS = {
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
-STOP_SECONDS = 15
-# The triggerer gives its child 10 s to end; it keeps nothing, so it need not be waited for.
-HURRIED = {"triggerer": 2}
+# Only the scheduler has something to finish, its running tasks; the others have done what they do within a second and
+# then take their time to leave (the triggerer waits 10 s for its child).
+PATIENCE_SECONDS = {"scheduler": 15.0}
+HURRIED_SECONDS = 3.0
 LOG_LINES = 5
 
 
@@ -79,14 +79,19 @@ def _start(home: Path, environment: Mapping[str, str], name: str, arguments: lis
 
 
 def _stop(components: list[Component]) -> None:
-    """Ask all at once, wait for each, then end whatever is left of their groups."""
-    for component in components:
-        component.process.terminate()
-    began = time.monotonic()
-    for component in components:
-        patience = HURRIED.get(component.name, STOP_SECONDS) - (time.monotonic() - began)
-        with suppress(subprocess.TimeoutExpired):
-            component.process.wait(max(0.1, patience))
-        with suppress(ProcessLookupError):
-            os.killpg(component.process.pid, signal.SIGKILL)
-        component.process.wait()
+    """End all at once, but the api-server after the others: tasks that end report to it."""
+    last = [component for component in components if component.name == "api-server"]
+    for group in ([component for component in components if component not in last], last):
+        for component in group:
+            component.process.terminate()
+        for component in sorted(group, key=lambda one: PATIENCE_SECONDS.get(one.name, 0)):
+            _end(component)
+
+
+def _end(component: Component) -> None:
+    """Wait a while, then end whatever is left of its group."""
+    with suppress(subprocess.TimeoutExpired):
+        component.process.wait(PATIENCE_SECONDS.get(component.name, HURRIED_SECONDS))
+    with suppress(ProcessLookupError):
+        os.killpg(component.process.pid, signal.SIGKILL)
+    component.process.wait()
