@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# No character that is removed or becomes a space begins with one of these bytes (see _SPACES, _INVISIBLE).
-_HARMLESS = bytes(set(range(0x20, 0x100)) - {0x7F, 0xC2, 0xE2, 0xE3, 0xEF})
+# No character that is removed, becomes a space (_INVISIBLE, _SPACES) or is a combining mark has one of these bytes.
+_HARMLESS = bytes(set(range(0x20, 0x100)) - {0x7F, 0xC2, 0xCC, 0xCD, 0xE2, 0xE3, 0xEF})
 _SPACES = r"[\x00-\x1f\x7f\x{80}-\x{a0}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
 _INVISIBLE = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 

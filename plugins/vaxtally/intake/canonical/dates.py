@@ -37,12 +37,17 @@ class Dates:
 
 def read_days(texts: "pa.Array", in_workbook: bool) -> "pa.Array":
     """Dates to the day (date32), with or without a time; null where the text is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     encoded = texts.dictionary_encode()
     found = _Found(encoded.dictionary)
     _read_whole(found)
     if in_workbook:
         found.take_serials()
-    return found.dates().first.take(encoded.indices)
+    dates = found.dates()
+    whole = pc.equal(dates.precision, "day")
+    return pc.if_else(whole, dates.first, pa.scalar(None, pa.date32())).take(encoded.indices)
 
 
 def read_birth_dates(texts: "pa.Array", in_workbook: bool) -> Dates:
@@ -116,7 +121,9 @@ class _Found:
         last = np.where(day_known, first, np.where(month_known, month_end, year_end))
         unreadable = (self.year == 0) | (month > 12) | (first > month_end) | (day_known & ~month_known)
         precision = np.where(day_known, "day", np.where(month_known, "month", "year")).astype(object)
-        return Dates(_date32(first, unreadable), _date32(last, unreadable), pa.array(precision, mask=unreadable))
+        return Dates(
+            _date32(first, unreadable), _date32(last, unreadable), pa.array(precision, pa.string(), mask=unreadable)
+        )
 
     def _extract(self, form: str) -> "tuple[pa.Array | None, np.ndarray]":
         """The named parts of the texts left that have this form, and their places."""

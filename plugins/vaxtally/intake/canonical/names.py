@@ -21,6 +21,8 @@ def name_keys(names: "pa.Array") -> "pa.Array":
 
     listed = names.to_pylist()
     present = [name for name in listed if name]
+    if not present:
+        return names
     bare = unicodedata.normalize("NFD", "\n".join(present)).replace("đ", "d").replace("Đ", "d")
     if bare.encode().translate(None, _PLAIN_BYTES):
         # Letters of other scripts: one by one.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # Mobile numbers in today's form: Quyết định 22/2014/TT-BTTTT, as changed in 2018. Everything else asks phonenumbers.
-_PLAIN = r"^0(?:3[2-9]|5[689]|7[06-9]|8[1-689]|9[0-9])[0-9]{7}$"
+_PLAIN = r"^0(?:3[0-9]|5[1689]|7[06-9]|8[1-8]|9[0-8])[0-9]{7}$"
 # The renumbering of 15 September to 14 November 2018 (Bộ Thông tin và Truyền thông): old prefix of 11 digits, new one.
 RENUMBERED_IN_2018 = {
     "0120": "070",
@@ -90,7 +90,9 @@ def _one(text: str) -> Phone | None:
 def _is_valid(national: str) -> bool:
     import phonenumbers
 
-    if not national.startswith("0"):
+    if not national.startswith("0") or len(national) not in (10, 11):
         return False
     number = phonenumbers.PhoneNumber(country_code=84, national_number=int(national))
-    return len(national) in (10, 11) and phonenumbers.is_valid_number(number)
+    # Numbers of services (1900…) belong to nobody.
+    kinds = phonenumbers.PhoneNumberType
+    return phonenumbers.number_type(number) in (kinds.MOBILE, kinds.FIXED_LINE, kinds.FIXED_LINE_OR_MOBILE)
