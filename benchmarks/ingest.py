@@ -24,7 +24,7 @@ from typing import Any
 from vaxtally import db, embedded_postgres
 from vaxtally.sample import write_clean_uploads
 
-AS_OF = "2021-09-21"
+AS_OF = "2021-10-11"
 VAXTALLY = Path(sys.executable).parent / "vaxtally"
 
 
