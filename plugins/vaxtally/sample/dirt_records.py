@@ -52,13 +52,13 @@ def _takes_copies(unit: Unit) -> bool:
     return unit.part not in ("single_vaccine", "cumulative", "refused_list")
 
 
-def _anywhere(draft: Draft) -> "np.ndarray":
+def _in_window(draft: Draft) -> "np.ndarray":
     return draft.doses.given_on >= draft.calendar.first.toordinal()
 
 
 def duplicate_in_file(draft: Draft, pool: Pool, count: int) -> None:
     """The same row once more, further down the same list."""
-    for row in pool.take(count, _anywhere(draft)):
+    for row in pool.take(count, _in_window(draft)):
         copy = draft.add_copy(row, int(draft.doses.file[row]))
         draft.expect(copy, "duplicate", "record.duplicate_in_file")
 
@@ -66,7 +66,7 @@ def duplicate_in_file(draft: Draft, pool: Pool, count: int) -> None:
 def duplicate(draft: Draft, pool: Pool, count: int) -> None:
     """The same row once more, in the unit's next list."""
     lists = LaterLists(draft)
-    for row in pool.take(count, _anywhere(draft)):
+    for row in pool.take(count, _in_window(draft)):
         if (file := lists.of_same_unit(row)) is not None:
             draft.expect(draft.add_copy(row, file), "duplicate", "record.duplicate")
 
@@ -74,7 +74,7 @@ def duplicate(draft: Draft, pool: Pool, count: int) -> None:
 def updated(draft: Draft, pool: Pool, count: int) -> None:
     """The same dose in the unit's next list with another lot: no remark, the dose is brought up to date."""
     lists = LaterLists(draft)
-    for row in pool.take(count, _anywhere(draft)):
+    for row in pool.take(count, _in_window(draft)):
         if (file := lists.of_same_unit(row)) is not None:
             lot = (int(draft.doses.lot[row]) + 1) % 4
             draft.expect(draft.add_copy(row, file, lot=lot), "updated")
@@ -83,7 +83,7 @@ def updated(draft: Draft, pool: Pool, count: int) -> None:
 def same_dose_other_unit(draft: Draft, pool: Pool, count: int) -> None:
     """Another unit sends the same dose, dated the same day or up to two days earlier."""
     lists = LaterLists(draft)
-    for number, row in enumerate(pool.take(count, _anywhere(draft))):
+    for number, row in enumerate(pool.take(count, _in_window(draft))):
         if (file := lists.of_other_unit(row, pool.rng)) is not None:
             given_on = int(draft.doses.given_on[row]) - number % 3
             copy = draft.add_copy(row, file, unit=draft.lists[file].sender, given_on=given_on)
@@ -93,7 +93,7 @@ def same_dose_other_unit(draft: Draft, pool: Pool, count: int) -> None:
 def same_day_dose(draft: Draft, pool: Pool, count: int) -> None:
     """A second dose of the same vaccine on the same day, from the same unit or another one."""
     lists = LaterLists(draft)
-    for number, row in enumerate(pool.take(count, _anywhere(draft))):
+    for number, row in enumerate(pool.take(count, _in_window(draft))):
         file = lists.of_other_unit(row, pool.rng) if number % 2 else lists.of_same_unit(row)
         if file is not None:
             unit = draft.lists[file].sender
@@ -152,7 +152,7 @@ def _numbers_of_two(draft: Draft, pool: Pool) -> None:
 
 def _early(draft: Draft) -> "np.ndarray":
     """The first three days of the window, whose lists are all sent by the sixth."""
-    return _anywhere(draft) & (draft.doses.given_on < draft.calendar.first.toordinal() + 3)
+    return _in_window(draft) & (draft.doses.given_on < draft.calendar.first.toordinal() + 3)
 
 
 def _late(draft: Draft) -> "np.ndarray":
@@ -202,7 +202,7 @@ def _same_vaccine(draft: Draft) -> "np.ndarray":
 
 def dose_missing_before(draft: Draft, pool: Pool, count: int) -> None:
     """A second dose of somebody of whom nothing else is known."""
-    for row in pool.take(count, _anywhere(draft)):
+    for row in pool.take(count, _in_window(draft)):
         draft.edit(row, dose_number=2)
         draft.expect(row, "loaded", "record.dose_missing_before")
 

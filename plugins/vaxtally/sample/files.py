@@ -84,7 +84,7 @@ def list_rows(shape: Shape, cells: dict[str, list[Cell]], surplus: dict[int, str
     if "STT" in shape.extra:
         columns.append([str(number) for number in range(1, count + 1)])
     columns += cells.values()
-    columns += [[f"{name} {1}"] * count for name in shape.extra if name != "STT"]
+    columns += [[f"{name} 1"] * count for name in shape.extra if name != "STT"]
     rows = zip(*columns, strict=True)
     if not surplus:
         return rows
