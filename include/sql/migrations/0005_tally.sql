@@ -34,17 +34,18 @@ BEGIN ATOMIC
         FROM changed_since
         INNER JOIN registry.dose AS present ON changed_since.dose_id = present.dose_id
         CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS registry.dose), changed_since.dose) AS earlier
-        CROSS JOIN LATERAL (
-            VALUES
-            (
-                present.unit_code, present.given_on, present.vaccine, present.dose_number, present.source,
-                present.received_on, present.voided_on, -1
-            ),
-            (
-                earlier.unit_code, earlier.given_on, earlier.vaccine, earlier.dose_number, earlier.source,
-                earlier.received_on, earlier.voided_on, 1
-            )
-        ) AS state (unit_code, given_on, vaccine, dose_number, source, received_on, voided_on, doses)
+        CROSS JOIN
+            LATERAL (
+                VALUES
+                (
+                    present.unit_code, present.given_on, present.vaccine, present.dose_number, present.source,
+                    present.received_on, present.voided_on, -1
+                ),
+                (
+                    earlier.unit_code, earlier.given_on, earlier.vaccine, earlier.dose_number, earlier.source,
+                    earlier.received_on, earlier.voided_on, 1
+                )
+            ) AS state (unit_code, given_on, vaccine, dose_number, source, received_on, voided_on, doses)
         WHERE
             state.source = 'administered'
             AND state.received_on <= entered_as_of.as_of

@@ -150,9 +150,8 @@ compared AS (
     SELECT
         placed.*,
         lag(placed.doses_given) OVER on_key AS previous,
-        placed.doses_given IS DISTINCT FROM lag(placed.doses_given) OVER on_key
-        OR placed.source IS DISTINCT FROM lag(placed.source) OVER on_key
-        OR placed.positives IS DISTINCT FROM lag(placed.positives) OVER on_key AS is_news,
+        lag(placed.source) OVER on_key AS previous_source,
+        lag(placed.positives) OVER on_key AS previous_positives,
         max(placed.revision) OVER (
             PARTITION BY placed.unit_code, placed.given_on, placed.vaccine, placed.dose_number
         ) AS revisions
@@ -160,24 +159,32 @@ compared AS (
     WINDOW on_key AS (
         PARTITION BY placed.unit_code, placed.given_on, placed.vaccine, placed.dose_number ORDER BY placed.seq
     )
+),
+
+news AS (
+    SELECT compared.*
+    FROM compared
+    WHERE
+        compared.seq > 0
+        AND (compared.doses_given, compared.source, compared.positives)
+        IS DISTINCT FROM (compared.previous, compared.previous_source, compared.previous_positives)
 )
 
 SELECT
-    compared.seq,
-    compared.file_seq,
-    compared.upload_id,
-    compared.row_number,
-    compared.unit_code,
-    compared.given_on,
-    compared.vaccine,
-    compared.dose_number,
-    compared.doses_given,
-    compared.source,
-    compared.nil,
-    compared.previous,
-    compared.revisions + row_number() OVER (
-        PARTITION BY compared.unit_code, compared.given_on, compared.vaccine, compared.dose_number
-        ORDER BY compared.seq
+    news.seq,
+    news.file_seq,
+    news.upload_id,
+    news.row_number,
+    news.unit_code,
+    news.given_on,
+    news.vaccine,
+    news.dose_number,
+    news.doses_given,
+    news.source,
+    news.nil,
+    news.previous,
+    news.revisions + row_number() OVER (
+        PARTITION BY news.unit_code, news.given_on, news.vaccine, news.dose_number
+        ORDER BY news.seq
     ) AS revision
-FROM compared
-WHERE compared.is_news AND compared.seq > 0
+FROM news

@@ -91,10 +91,11 @@ usual AS (
 outlier AS (
     SELECT usual.unit_code, usual.given_on, usual.file_seq
     FROM usual
-    CROSS JOIN LATERAL (
-        SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(day.total - usual.median)) AS mad
-        FROM unnest(usual.totals) AS day (total)
-    ) AS spread
+    CROSS JOIN
+        LATERAL (
+            SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY abs(day.total - usual.median)) AS mad
+            FROM unnest(usual.totals) AS day (total)
+        ) AS spread
     WHERE
         usual.total > 10000
         OR (usual.days >= 7 AND usual.total - usual.median > 5 * greatest(spread.mad, 0.1 * usual.median, 10))

@@ -55,12 +55,12 @@ WHERE
     (standing.reported, standing.entered, standing.state, standing.due)
     IS DISTINCT FROM (found.reported, found.entered, found.state, found.due)
 ON CONFLICT (unit_code, given_on, vaccine, dose_number) DO UPDATE
-SET
-    reported = excluded.reported,
-    entered = excluded.entered,
-    shortfall = excluded.shortfall,
-    surplus = excluded.surplus,
-    entry_ratio = excluded.entry_ratio,
-    state = excluded.state,
-    band = excluded.band,
-    due = excluded.due
+    SET
+        reported = excluded.reported,
+        entered = excluded.entered,
+        shortfall = excluded.shortfall,
+        surplus = excluded.surplus,
+        entry_ratio = excluded.entry_ratio,
+        state = excluded.state,
+        band = excluded.band,
+        due = excluded.due

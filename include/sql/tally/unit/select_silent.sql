@@ -44,13 +44,14 @@ SELECT
     greatest(quiet.upload_on, entered.received_on) AS last_upload_on
 FROM quiet
 INNER JOIN reference.unit ON quiet.unit_code = unit.unit_code
-CROSS JOIN LATERAL (
-    SELECT max(dose.received_on) AS received_on
-    FROM registry.dose
-    WHERE
-        dose.unit_code = quiet.unit_code
-        AND dose.source = 'administered'
-        AND dose.received_on <= CAST(:as_of AS date)
-) AS entered
+CROSS JOIN
+    LATERAL (
+        SELECT max(dose.received_on) AS received_on
+        FROM registry.dose
+        WHERE
+            dose.unit_code = quiet.unit_code
+            AND dose.source = 'administered'
+            AND dose.received_on <= CAST(:as_of AS date)
+    ) AS entered
 WHERE coalesce(entered.received_on, '-infinity') <= CAST(:as_of AS date) - CAST(:silent_days AS integer)
 ORDER BY unit.unit_code
