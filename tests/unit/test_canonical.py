@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -34,7 +35,7 @@ PERSON = {
 }
 
 
-def source_of(*rows: dict[str, str | None], is_workbook: bool = False) -> SourceFile:
+def source_of(*rows: Mapping[str, str | None], is_workbook: bool = False) -> SourceFile:
     """A source as the reader yields it; cells by field."""
     fields = list(dict.fromkeys(field for row in rows for field in row))
     count = len(rows)
@@ -51,7 +52,7 @@ def source_of(*rows: dict[str, str | None], is_workbook: bool = False) -> Source
     return SourceFile([HeaderColumn(field, field) for field in fields], pa.table(columns), is_workbook)
 
 
-def upload(*rows: dict[str, str | None], is_workbook: bool = False) -> list[dict]:
+def upload(*rows: Mapping[str, str | None], is_workbook: bool = False) -> list[dict]:
     source = source_of(*rows, is_workbook=is_workbook)
     return canonicalise_upload(source, "U", frozenset({"U", "U-1"}), TODAY).to_pylist()
 

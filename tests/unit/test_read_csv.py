@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 
 from vaxtally.intake.read import CELL_SEPARATOR, FileRefusedError, Limits, SourceFile, delimited, read_file
 from vaxtally.intake.read.headers import read_header
+from vaxtally.intake.read.source import Kind
 
 HEADER = ("STT", "Họ và tên", "Giới tính", "Ngày sinh", "CCCD", "Vắc xin", "Mũi", "Ngày tiêm", "Ghi chú")
 FIELDS = [None, "full_name", "sex", "birth_date", "national_id", "vaccine", "dose_number", "given_on", "note"]
 PERSON = ("1", "Nguyễn Văn Đức", "Nam", "01/02/1950", "079050000001", "AstraZeneca", "1", "05/08/2021", "")
 
 
-def read(folder: Path, content: str | bytes, kind: str = "upload", name: str = "list.csv", **limits: int) -> SourceFile:
-    path = folder / name
+def read(folder: Path, content: str | bytes, kind: Kind = "upload", **limits: int) -> SourceFile:
+    path = folder / "list.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return read_file(path, kind, Limits(**limits))
 
 
-def refused(folder: Path, content: str | bytes, kind: str = "upload", **limits: int) -> FileRefusedError:
+def refused(folder: Path, content: str | bytes, kind: Kind = "upload", **limits: int) -> FileRefusedError:
     with pytest.raises(FileRefusedError) as refusal:
         read(folder, content, kind, **limits)
     return refusal.value
@@ -271,7 +272,7 @@ def test_no_quote_swallows_a_sound_row(tmp_path_factory: pytest.TempPathFactory,
 @given(st.binary(max_size=400), st.sampled_from(["upload", "report"]), st.booleans())
 @settings(max_examples=250, deadline=None)
 def test_any_bytes_are_read_or_refused(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes, kind: str, with_header: bool
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, kind: Kind, with_header: bool
 ) -> None:
     if with_header:
         content = lines_of(HEADER).encode() + content

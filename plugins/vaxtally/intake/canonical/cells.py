@@ -1,5 +1,8 @@
 """Cells as the registry keeps them: trimmed, in one line, null where nothing is left."""
 
+# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +43,8 @@ def looked_up(column: "pa.Array", read: Callable[[str], Any], kind: "pa.DataType
     """What `read` makes of each cell, called once for each distinct one; null stays null."""
     import pyarrow as pa
 
+    if column.null_count == len(column):
+        return pa.nulls(len(column), kind)
     encoded = column.dictionary_encode()
     values = pa.array([read(text) for text in encoded.dictionary.to_pylist()], kind)
     return values.take(encoded.indices)

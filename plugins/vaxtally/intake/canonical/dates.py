@@ -1,5 +1,8 @@
 """Dates day first, ISO dates, Excel serials, and birth dates of which only the month or the year is known."""
 
+# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,6 +43,8 @@ def read_days(texts: "pa.Array", in_workbook: bool) -> "pa.Array":
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if texts.null_count == len(texts):
+        return pa.nulls(len(texts), pa.date32())
     encoded = texts.dictionary_encode()
     found = _Found(encoded.dictionary)
     _read_whole(found)
@@ -92,7 +97,7 @@ class _Found:
             within = (numbers["year"] >= years[0]) & (numbers["year"] <= years[1])
             here, numbers = here[within], {name: values[within] for name, values in numbers.items()}
         self.year[here], self.month[here], self.day[here] = numbers["year"], numbers["month"], numbers["day"]
-        self.left = np.setdiff1d(self.left, here, assume_unique=True)
+        self.left = self.left[~np.isin(self.left, here)] if len(here) < len(self.left) else here[:0]
 
     def take_serials(self) -> None:
         """Read what is left as Excel serials."""

@@ -3,6 +3,9 @@
 Sources: rules national_id.* and health_insurance_no.*; Thông tư 59/2021/TT-BCA for the parts of a CCCD.
 """
 
+# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
+# pyright: reportAttributeAccessIssue=false
+
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -88,8 +91,11 @@ def agrees(cccd: str, sex: str | None, birth_date: date | None) -> bool:
 
 def national_ids(texts: "pa.Array", sexes: "pa.Array", birth_dates: "pa.Array") -> "dict[str, pa.Array]":
     """Columns `value`, `kind` and `repaired` of a column of identity numbers."""
+    import pyarrow as pa
     import pyarrow.compute as pc
 
+    if texts.null_count == len(texts):
+        return {"value": texts, "kind": texts, "repaired": pa.repeat(False, len(texts))}
     plain = pc.fill_null(pc.match_substring_regex(texts, _PLAIN_NATIONAL_ID), True)
     length = pc.binary_length(texts)
     digits = pc.match_substring_regex(texts, "^[0-9]")
