@@ -32,8 +32,7 @@ class SourceCells:
 
     def raw(self, field: str) -> "pa.Array":
         """A column as it was read."""
-        column = self.table.column(field).combine_chunks()
-        return column
+        return self.table.column(field).combine_chunks()
 
     def row_columns(self, sender_unit_code: str | None, received_on: date) -> "dict[str, pa.Array]":
         """Where each row stands, and who sent it when."""
