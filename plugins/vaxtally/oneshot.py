@@ -117,8 +117,8 @@ class _Run:
         self.progress("Sending what is due")
         arguments = (self.engine, self.run_time.as_of, self.settings)
         return {
-            "units": self._timed("outreach", outreach.remind_units, *arguments),
-            "digest": self._timed("outreach", outreach.send_digest, *arguments),
+            "units": self._timed("outreach", outreach.remind_units, *arguments).as_dict(),
+            "digest": self._timed("outreach", outreach.send_digest, *arguments).as_dict(),
         }
 
     def _timed(self, name: str, step: Callable[..., Any], *arguments: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,12 +66,11 @@ def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> Shard
 
 def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
     """Stage one file; returns its rows, 0 where it is refused or empty."""
-    from vaxtally.intake.read import FileRefusedError, read_file
+    from vaxtally.intake.read import FileRefusedError
 
     with engine.begin() as connection:
         try:
-            source = read_file(Path(file.source_path), file.kind)
-            rows = _canonical(source, lists, file)
+            source, rows = _read(lists, file)
         except FileRefusedError as refusal:
             issue = file_issue(refusal.rule, file.language, refusal.values)
             _note(connection, file.upload_id, "refused", [], [issue], 0)
@@ -82,6 +82,22 @@ def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
         _copy(connection, rows, file, shard)
         _note(connection, file.upload_id, "read", header, [], rows.num_rows)
         return rows.num_rows
+
+
+def _read(lists: _Lists, file: Any) -> "tuple[SourceFile, pa.Table]":
+    """The file and its rows in canonical form. A file that our reader stumbles over is refused, and harms no other."""
+    from vaxtally.intake.read import FileRefusedError, read_file
+
+    try:
+        source = read_file(Path(file.source_path), file.kind)
+        return source, _canonical(source, lists, file) if source.rows else source.table
+    except FileRefusedError:
+        raise
+    except Exception as error:
+        # Where, not what: the message of an unforeseen error may quote a cell.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("upload %d: %s at %s:%s", file.upload_id, type(error).__name__, place.filename, place.lineno)
+        raise FileRefusedError("file.unreadable", {}) from None
 
 
 def _canonical(source: "SourceFile", lists: _Lists, file: Any) -> "pa.Table":

@@ -67,6 +67,14 @@ def _resolve_round(connection: "Connection", round_number: int) -> None:
     db.run(connection, "registry/person/insert", bind)
     db.run(connection, "registry/person/add_phone", bind)
     db.run(connection, "registry/person_identifier/insert", bind)
+    _refresh_statistics(connection)
+
+
+def _refresh_statistics(connection: "Connection") -> None:
+    """A table that this transaction has filled looks empty to the planner, and joins to it row by row."""
+    outdated = db.run(connection, "registry/statistics/select_outdated").scalars().all()
+    if outdated:
+        db.run_script(connection, f"ANALYZE {', '.join(outdated)}")
 
 
 def _open_signatures(connection: "Connection") -> bool:
@@ -87,13 +95,17 @@ def _meet_doses(connection: "Connection") -> None:
         db.run(connection, "registry/dose/insert", bind)
         db.run(connection, "registry/dose_history/insert_updated", bind)
         db.run(connection, "registry/dose/update", bind)
+        _refresh_statistics(connection)
     db.run(connection, "registry/batch_entry/share_fate")
+    db.run_script(connection, "ANALYZE batch_entry")
     db.run(connection, "registry/person/update")
     db.run(connection, "registry/dose/insert_declared")
 
 
 def _remark(connection: "Connection") -> None:
     db.run(connection, "registry/batch_issue/insert_decided")
+    db.run(connection, "registry/batch_other/insert")
+    db.run_script(connection, "ANALYZE batch_other")
     db.run(connection, "registry/batch_issue/insert_warnings")
     db.run(connection, "registry/batch_review/insert")
     db.run(connection, "registry/dose/supersede_declared")

@@ -16,12 +16,17 @@ GAP_FIGURES = ["reported", "entered", "shortfall", "surplus", "state"]
 SHOWN = 20
 
 
-def differences(engine: "Engine", city: Path) -> list[str]:
-    """Sentences, one a difference, none if everything agrees. They name files and rows, never persons."""
+def differences(engine: "Engine", city: Path, inbox: Path) -> list[str]:
+    """Sentences, one a difference, none if everything agrees. They name files and rows, never persons.
+
+    `city` holds the answer key, `inbox` is where its files were taken in from.
+    """
     return [
-        *_compare("file", ["file"], _truth(city, "truth_files.csv"), _files(engine, city)),
-        *_compare("row", ROW_KEY, _truth(city, "truth.csv"), _rows(engine, city)),
-        *_compare("figure", GAP_KEY, _truth(city, "truth_gaps.csv")[GAP_KEY + GAP_FIGURES], _gaps(engine)),
+        *_compare("file", ["file"], _truth(city, "truth_files.csv"), _actual(engine, "upload", inbox)),
+        *_compare("row", ROW_KEY, _truth(city, "truth.csv"), _actual(engine, "row", inbox)),
+        *_compare(
+            "figure", GAP_KEY, _truth(city, "truth_gaps.csv")[GAP_KEY + GAP_FIGURES], _actual(engine, "entry_gap")
+        ),
     ]
 
 
@@ -31,25 +36,13 @@ def _truth(city: Path, name: str) -> "pd.DataFrame":
     return pd.read_csv(city / name, dtype=str, keep_default_na=False)
 
 
-def _files(engine: "Engine", city: Path) -> "pd.DataFrame":
-    return _query(engine, "upload", city)
-
-
-def _rows(engine: "Engine", city: Path) -> "pd.DataFrame":
-    return _query(engine, "row", city)
-
-
-def _gaps(engine: "Engine") -> "pd.DataFrame":
-    return _query(engine, "entry_gap", None)
-
-
-def _query(engine: "Engine", name: str, city: Path | None) -> "pd.DataFrame":
+def _actual(engine: "Engine", name: str, inbox: Path | None = None) -> "pd.DataFrame":
     import pandas as pd
     from sqlalchemy import text
 
     statement = (paths.SQL / "sample" / name / "select_actual.sql").read_text(encoding="utf-8")
     with engine.connect() as connection:
-        found = connection.execute(text(statement), {"inbox": f"{city}/"} if city else {})
+        found = connection.execute(text(statement), {"inbox": f"{inbox}/"} if inbox else {})
         frame = pd.DataFrame(found.all(), columns=list(found.keys()))
     return frame.astype(object).where(frame.notna(), "").astype(str)
 

@@ -1,6 +1,7 @@
 -- Working tables of one batch.
 -- batch_entry: the rows that are still to be decided. batch_signature: who they say they are, once each; `sig` is the
 -- seq of the first row that says so. batch_key: what a person could be found by. batch_link: whom the keys lead to.
+-- batch_other: the other doses of each new dose's person, as known when its file is applied.
 CREATE TEMPORARY TABLE batch_entry (
     seq bigint PRIMARY KEY,
     sig bigint NOT NULL,
@@ -77,4 +78,20 @@ CREATE TEMPORARY TABLE batch_link (
     agrees_birth boolean NOT NULL,
     -- the number, with what agrees, makes it the same person
     matches boolean NOT NULL
+) ON COMMIT DROP;
+
+CREATE TEMPORARY TABLE batch_other (
+    seq bigint NOT NULL,
+    -- the new dose itself
+    own_vaccine text NOT NULL,
+    own_dose_number smallint NOT NULL,
+    own_given_on date NOT NULL,
+    source text NOT NULL,
+    vaccine text NOT NULL,
+    dose_number smallint NOT NULL,
+    given_on date NOT NULL,
+    -- it arrived before the row
+    is_before boolean NOT NULL,
+    -- of those given earlier, the nearest in time
+    is_previous boolean NOT NULL
 ) ON COMMIT DROP
