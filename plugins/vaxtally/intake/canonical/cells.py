@@ -1,8 +1,5 @@
 """Cells as the registry keeps them: trimmed, in one line, null where nothing is left."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 

@@ -1,8 +1,5 @@
 """Dates day first, ISO dates, Excel serials, and birth dates of which only the month or the year is known."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 

@@ -3,9 +3,6 @@
 Sources: rules national_id.* and health_insurance_no.*; Thông tư 59/2021/TT-BCA for the parts of a CCCD.
 """
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 import re
 from dataclasses import dataclass
 from datetime import date

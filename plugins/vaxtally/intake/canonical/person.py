@@ -1,8 +1,5 @@
 """Who was vaccinated: name, sex, date of birth and numbers, in the columns of intake.staged_row."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.canonical import words

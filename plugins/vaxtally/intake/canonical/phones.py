@@ -1,8 +1,5 @@
 """Vietnamese phone numbers in national form."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 import re
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,8 +1,5 @@
 """A report's rows in the columns of intake.staged_report_row."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from datetime import date
 from typing import TYPE_CHECKING
 

@@ -1,8 +1,5 @@
 """An upload's rows in the columns of intake.staged_row."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import TYPE_CHECKING

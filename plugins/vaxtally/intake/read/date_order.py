@@ -1,8 +1,5 @@
 """Rule file.date_order: dates that somebody wrote month first are refused, never guessed."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.read.headers import label

@@ -1,8 +1,5 @@
 """Reading CSV: the delimiter and the header are found, the rows come through pyarrow where the file is regular."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -1,8 +1,5 @@
 """The rows below a header, column by column, however they were read."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest

@@ -1,8 +1,5 @@
 """From records to the table of a SourceFile: columns by field, repeated columns settled, malformed rows marked."""
 
-# pyarrow.compute makes its functions when it is imported; a type checker does not see them.
-# pyright: reportAttributeAccessIssue=false
-
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
