@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vaxtally import paths
+from vaxtally import embedded_postgres, paths
 from vaxtally.errors import UsageError, VaxtallyError
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def _fresh(folder: Path) -> Path:
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
             raise UsageError(f"{folder} is not empty and no earlier demo; name another folder with --out.")
+        embedded_postgres.remove(folder / "home")  # it may lie elsewhere, see embedded_postgres/place.py
         shutil.rmtree(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / MARK).touch()

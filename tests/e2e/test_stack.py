@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from vaxtally import embedded_postgres
-from vaxtally.settings import Settings
 from vaxtally.stack import StackError, supervisor
 from vaxtally.stack.airflow import Stack
 from vaxtally.stack.environment import airflow_environment, make_folders
@@ -78,8 +77,10 @@ def test_up_tells_address_and_login_and_down_leaves_nothing(home: Path) -> None:
     assert listening(processes_of(home)) == {"0100007F"}, "127.0.0.1 only"
     assert vaxtally(home, "up") == told, "a second `up` finds the first"
     vaxtally(home, "down")
-    assert processes_of(home) == set()
-    assert Settings(home=home).home.exists()
+    deadline = time.monotonic() + 5  # the one that held the lock is still leaving
+    while left := processes_of(home):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
 
 
 def test_all_parts_end_when_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
