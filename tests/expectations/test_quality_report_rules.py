@@ -95,3 +95,9 @@ def test_unreadable_lines_are_no_duplicates_and_no_contradictions(verdicts) -> N
 def test_every_report_rule_of_one_file_has_its_bad_row() -> None:
     of_one_file = {code for code, rule in rules().items() if rule.level == "report"} - JUDGED_ELSEWHERE
     assert {rule for rule, _ in ALONE} | {"report.contradiction", "report.duplicate_in_file"} == of_one_file
+
+
+def test_an_invalid_count_contradicts_no_sound_one(verdicts) -> None:
+    invalid = {"report.count_invalid"}
+    found = verdicts([*on_day(1, {}, {"doses_given": -3}, {"doses_given": None}, {"doses_given_text": "x"})], "report")
+    assert found[:3] == [set(), invalid, invalid]
