@@ -26,7 +26,8 @@ CREATE TABLE registry.person (
     district_code text,
     province text,
     priority_group text,
-    created_by_upload_id bigint NOT NULL REFERENCES intake.upload (upload_id),
+    -- Bookkeeping, without a foreign key: checking it would cost as much as the row itself.
+    created_by_upload_id bigint NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now(),
     -- room for the de-duplication of persons: who this one was found to be
     merged_into_person_id bigint REFERENCES registry.person (person_id)
@@ -40,7 +41,10 @@ CREATE TABLE registry.person_identifier (
     value text NOT NULL,
     -- false: contradicts the person's sex or birth year, or belonged to somebody else first; never a match alone
     trusted boolean NOT NULL,
-    upload_id bigint NOT NULL REFERENCES intake.upload (upload_id),
+    -- false: it came under another name or birth date, of a row that another key led here; see identifier_claim
+    under_own_name boolean NOT NULL DEFAULT true,
+    -- as created_by_upload_id
+    upload_id bigint NOT NULL,
     PRIMARY KEY (kind, value, person_id)
 );
 CREATE UNIQUE INDEX person_identifier_owner ON registry.person_identifier (kind, value) WHERE trusted;
@@ -53,6 +57,8 @@ CREATE TABLE registry.identifier_claim (
     value text NOT NULL,
     name_key text NOT NULL,
     birth_date date NOT NULL,
+    -- whom the rows under that name were found to be while the number still told; null: nobody, they were held
+    person_id bigint REFERENCES registry.person (person_id),
     upload_id bigint NOT NULL REFERENCES intake.upload (upload_id),
     PRIMARY KEY (kind, value, name_key, birth_date)
 );

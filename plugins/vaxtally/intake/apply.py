@@ -122,7 +122,7 @@ def apply_files(
     table = BATCH_TABLE[kind]
     db.run_script(connection, db.statement(f"intake/{table}/create"))
     db.run(connection, f"intake/{table}/insert", chosen)
-    db.run_script(connection, f"ANALYZE {table}")
+    db.run_script(connection, f"ANALYZE {table} (seq, upload_id, outcome)")
     db.run(connection, "intake/batch_issue/insert", chosen)
     if mostly_rejected:
         db.run(connection, "intake/batch_issue/insert_mostly_rejected", chosen)

@@ -40,4 +40,4 @@ def drop_leftovers(connection: "Connection", kind: str) -> None:
 def index_shard(connection: "Connection", kind: str, shard: int) -> None:
     """Index a filled shard by file and tell the planner its size."""
     table = f"{ROW_TABLE[kind]}_{int(shard)}"
-    db.run_script(connection, f"CREATE INDEX ON intake.{table} (upload_id); ANALYZE intake.{table}")
+    db.run_script(connection, f"CREATE INDEX ON intake.{table} (upload_id); ANALYZE intake.{table} (upload_id)")

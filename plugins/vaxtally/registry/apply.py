@@ -27,8 +27,8 @@ def apply(connection: "Connection", run_time: "RunTime") -> None:
     The caller holds the registry's lock and has inserted the uploads.
     """
     db.run_script(connection, db.statement("registry/batch_entry/create"))
-    db.run(connection, "registry/batch_entry/insert")
-    db.run_script(connection, "ANALYZE batch_entry; ANALYZE batch_issue")
+    db.run(connection, "registry/batch_identity/insert")
+    db.run_script(connection, "ANALYZE batch_identity; ANALYZE batch_issue")
     _resolve_persons(connection)
     _meet_doses(connection)
     _remark(connection)
@@ -55,7 +55,6 @@ def _resolve_persons(connection: "Connection") -> None:
             break
         _resolve_round(connection, round_number)
     db.run(connection, "registry/identifier_claim/insert")
-    db.run(connection, "registry/batch_entry/set_person")
 
 
 def _resolve_round(connection: "Connection", round_number: int) -> None:
@@ -86,7 +85,7 @@ def _open_signatures(connection: "Connection") -> bool:
 def _meet_doses(connection: "Connection") -> None:
     from sqlalchemy import text
 
-    db.run(connection, "registry/batch_entry/set_turn")
+    db.run(connection, "registry/batch_entry/insert")
     db.run_script(connection, "ANALYZE batch_entry")
     turns = connection.execute(text("SELECT coalesce(max(turn), 0) FROM batch_entry")).scalar_one()
     for turn in range(1, turns + 1):

@@ -1,7 +1,19 @@
 -- Working tables of one batch.
--- batch_entry: the rows that are still to be decided. batch_signature: who they say they are, once each; `sig` is the
--- seq of the first row that says so. batch_key: what a person could be found by. batch_link: whom the keys lead to.
--- batch_other: the other doses of each new dose's person, as known when its file is applied.
+-- batch_identity: the rows to decide and what they are compared by. batch_signature: who they say they are, once each;
+-- `sig` is the seq of the first row that says so. batch_key: what a person could be found by. batch_link: whom the keys
+-- lead to. batch_entry: the rows with their persons, as they are decided. batch_other: the other doses of each new
+-- dose's person.
+CREATE TEMPORARY TABLE batch_identity (
+    seq bigint NOT NULL,
+    sig bigint NOT NULL,
+    -- over every canonical field except action, record_id and note
+    file_hash uuid NOT NULL,
+    -- the same with record_id and note: what the registry compares
+    entry_hash uuid NOT NULL,
+    -- the first row of the file with the same file_hash; itself where it is the first
+    first_seq bigint NOT NULL
+) ON COMMIT DROP;
+
 CREATE TEMPORARY TABLE batch_entry (
     seq bigint PRIMARY KEY,
     sig bigint NOT NULL,
@@ -11,18 +23,13 @@ CREATE TEMPORARY TABLE batch_entry (
     vaccine text NOT NULL,
     dose_number smallint NOT NULL,
     given_on date NOT NULL,
-    -- over every canonical field except action, record_id and note
-    file_hash uuid NOT NULL,
-    -- the same with record_id and note: what the registry compares
     entry_hash uuid NOT NULL,
-    -- the first row of the file with the same file_hash; itself where it is the first
     first_seq bigint NOT NULL,
     -- rows of one person within two days of each other meet one after the other; all others in turn 1
     turn integer,
     person_id bigint,
-    person_is_new boolean,
     -- the person is new and has no other row and no declared dose here: nothing to meet
-    alone boolean NOT NULL DEFAULT false,
+    alone boolean NOT NULL,
     outcome text,
     rule text,
     -- the dose of the registry that the row repeats or changes

@@ -1,44 +1,58 @@
--- The rows to decide, with what they are compared by. Records compare as text of a row, so that a missing value and
--- an empty one, or two neighbouring columns, never look the same.
+-- The rows with their persons, and when each is decided: rows of one person within two days of each other in the order
+-- of the contract, one turn each; a row that repeats an earlier row of its file has no turn, nor has a held person's.
 INSERT INTO batch_entry (
-    seq, sig, upload_id, row_number, unit_code, vaccine, dose_number, given_on, file_hash, entry_hash, first_seq
+    seq, sig, upload_id, row_number, unit_code, vaccine, dose_number, given_on, entry_hash, first_seq, turn, person_id,
+    alone, outcome, rule
 )
 SELECT
-    h.seq,
-    min(h.seq) OVER (PARTITION BY h.identity_hash) AS sig,
-    h.upload_id,
-    h.row_number,
-    h.unit_code,
-    h.vaccine,
-    h.dose_number,
-    h.given_on,
-    h.file_hash,
-    CAST(md5(CAST(ROW(h.file_hash, h.record_id, h.note) AS text)) AS uuid) AS entry_hash,
-    min(h.seq) OVER (PARTITION BY h.upload_id, h.file_hash) AS first_seq
+    i.seq,
+    i.sig,
+    i.upload_id,
+    i.row_number,
+    i.unit_code,
+    i.vaccine,
+    i.dose_number,
+    i.given_on,
+    i.entry_hash,
+    i.first_seq,
+    CASE
+        WHEN i.takes_turn THEN row_number() OVER (PARTITION BY i.person_id, i.takes_turn, i.island ORDER BY i.seq)
+    END AS turn,
+    i.person_id,
+    i.alone,
+    CASE WHEN i.state = 'held' THEN 'held' WHEN i.alone THEN 'loaded' END AS outcome,
+    CASE WHEN i.state = 'held' THEN 'record.identity_conflict' END AS rule
 FROM (
     SELECT
-        b.*,
-        md5(CAST(ROW(
-            b.name_key, b.birth_date, b.birth_date_precision, b.sex, b.national_id_kind, b.national_id,
-            b.second_national_id_kind, b.second_national_id, b.health_insurance_key, b.phone, b.district_code, b.ward,
-            d.numbers
-        ) AS text)) AS identity_hash,
-        CAST(md5(CAST(ROW(
-            b.unit_code, b.full_name, b.sex, b.birth_date, b.birth_date_precision, b.national_id,
-            b.second_national_id, b.health_insurance_no, b.phone, b.address, b.ward,
-            coalesce(b.district_code, b.district_text), b.province_text, b.priority_group, b.vaccine, b.lot_number,
-            b.dose_number, b.given_on, b.declared_dose_number, b.declared_vaccine, b.declared_given_on,
-            b.declared_place, b.reaction
-        ) AS text)) AS uuid) AS file_hash
-    FROM batch_row AS b
-    LEFT JOIN (
-        -- a number that its own row contradicts makes another signature than the same number trusted
+        g.*,
+        -- islands: a gap of more than two days starts a new one
+        sum(CASE WHEN g.gap > 2 THEN 1 ELSE 0 END)
+            OVER (PARTITION BY g.person_id, g.takes_turn ORDER BY g.given_on, g.seq) AS island,
+        g.takes_turn AND g.person_is_new AND g.rows_of_person = 1 AND NOT g.declares AS alone
+    FROM (
         SELECT
-            i.seq,
-            count(*) AS numbers
-        FROM batch_issue AS i
-        WHERE i.rule IN ('national_id.sex_mismatch', 'national_id.birth_year_mismatch')
-        GROUP BY i.seq
-    ) AS d ON b.seq = d.seq
-    WHERE b.outcome IS NULL AND b.action = 'new'
-) AS h
+            n.seq,
+            n.sig,
+            n.entry_hash,
+            n.first_seq,
+            b.upload_id,
+            b.row_number,
+            b.unit_code,
+            b.vaccine,
+            b.dose_number,
+            b.given_on,
+            s.state,
+            s.person_id,
+            s.state <> 'held' AND n.first_seq = n.seq AS takes_turn,
+            -- to the batch only where no signature found the person before
+            bool_and(s.state = 'new') OVER (PARTITION BY s.person_id) AS person_is_new,
+            count(*) OVER (PARTITION BY s.person_id) AS rows_of_person,
+            b.declared_given_on IS NOT NULL AS declares,
+            b.given_on - lag(b.given_on) OVER (
+                PARTITION BY s.person_id, s.state <> 'held' AND n.first_seq = n.seq ORDER BY b.given_on, n.seq
+            ) AS gap
+        FROM batch_identity AS n
+        INNER JOIN batch_row AS b ON n.seq = b.seq
+        INNER JOIN batch_signature AS s ON n.sig = s.sig
+    ) AS g
+) AS i

@@ -59,7 +59,6 @@ FROM (
                     r.person_id = n.person_id
                     AND r.given_on BETWEEN n.given_on - 2 AND n.given_on + 2
                     AND r.source = 'administered' AND r.voided_at IS NULL AND r.superseded_by IS NULL
-                    AND NOT n.alone
             ) AS d ON TRUE
             WHERE n.turn = :turn AND n.outcome IS NULL
             GROUP BY n.seq, n.entry_hash

@@ -7,7 +7,7 @@ SELECT
     jsonb_build_object('row_number', f.row_number) AS message_values
 FROM batch_entry AS e
 INNER JOIN batch_entry AS f ON e.first_seq = f.seq
-WHERE e.seq <> f.seq
+WHERE e.seq <> f.seq AND e.rule IS DISTINCT FROM 'record.stale'
 UNION ALL
 SELECT
     e.seq,

@@ -83,3 +83,20 @@ WHERE
     AND p.birth_date_precision = 'day' AND p.sex = s.sex AND p.phones = '{}'
     AND p.district_code = s.district_code AND p.ward IS NOT DISTINCT FROM s.ward
     AND NOT EXISTS (SELECT 1 FROM registry.person_identifier AS i WHERE i.person_id = p.person_id)
+UNION ALL
+-- The same name and birth date came with the number before, and was found to be somebody: it still is.
+SELECT
+    k.sig,
+    k.kind,
+    k.value,
+    TRUE AS is_number,
+    c.person_id,
+    FALSE AS holder_trusted,
+    TRUE AS agrees_name,
+    TRUE AS agrees_birth,
+    TRUE AS matches
+FROM batch_signature AS s
+INNER JOIN batch_key AS k ON s.sig = k.sig
+INNER JOIN registry.identifier_claim AS c
+    ON k.kind = c.kind AND k.value = c.value AND s.name_key = c.name_key AND s.birth_date = c.birth_date
+WHERE s.state = 'open' AND k.is_number AND c.person_id IS NOT NULL

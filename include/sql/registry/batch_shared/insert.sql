@@ -32,6 +32,7 @@ FROM (
         FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
         INNER JOIN registry.person_identifier AS i ON k.kind = i.kind AND k.value = i.value
         INNER JOIN registry.person AS p ON i.person_id = p.person_id
+        WHERE i.under_own_name
         UNION ALL
         SELECT
             i.kind,

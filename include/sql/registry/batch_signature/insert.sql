@@ -13,6 +13,6 @@ SELECT
     b.phone,
     b.district_code,
     b.ward
-FROM batch_entry AS e
-INNER JOIN batch_row AS b ON e.seq = b.seq
-WHERE e.seq = e.sig
+FROM batch_identity AS n
+INNER JOIN batch_row AS b ON n.seq = b.seq
+WHERE n.seq = n.sig

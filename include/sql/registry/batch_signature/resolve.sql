@@ -1,14 +1,14 @@
 -- One round: decide every open signature that waits for no earlier one.
 -- Held: an identity number whose holders agree in neither name nor birth date; two numbers of two persons; two
--- matches. A signature waits for an earlier open one that shares a key nobody holds yet (it may found that person), or
--- that may be the same person (it may add a number). The first open signature never waits, so every round decides one.
+-- matches. A signature waits for an earlier open one that shares a key (it may found that person), or that may be the
+-- same person (it may add a number). The first open signature never waits, so every round decides one.
 WITH by_number AS (
     SELECT
         l.sig,
         l.kind,
         l.value,
         bool_or(l.agrees_name OR l.agrees_birth) AS agrees,
-        bool_or(l.holder_trusted) AS belongs,
+        bool_or(l.holder_trusted AND (l.agrees_name OR l.agrees_birth)) AS belongs,
         array_agg(l.person_id) AS person_ids
     FROM batch_link AS l
     WHERE l.is_number
@@ -47,17 +47,26 @@ target AS (
     WHERE s.state = 'open'
 ),
 
-first_of_key AS (
+-- Keys that several open signatures have. Where somebody holds a number in trust, a later person with it is found by it
+-- only if name and birth date agree, so that there only namesakes born in one year wait for each other.
+contested AS (
     SELECT
+        k.sig,
         k.kind,
         k.value,
-        min(k.sig) AS sig
+        CASE WHEN h.kind IS NOT NULL THEN s.name_key END AS name_key,
+        CASE WHEN h.kind IS NOT NULL THEN extract(YEAR FROM s.birth_date) END AS birth_year
     FROM batch_key AS k
     INNER JOIN target AS t ON k.sig = t.sig
-    WHERE
-        k.repeated AND NOT t.conflicts
-        AND NOT EXISTS (SELECT 1 FROM batch_link AS l WHERE l.kind = k.kind AND l.value = k.value)
-    GROUP BY k.kind, k.value
+    INNER JOIN batch_signature AS s ON k.sig = s.sig
+    LEFT JOIN (
+        SELECT DISTINCT
+            l.kind,
+            l.value
+        FROM batch_link AS l
+        WHERE l.holder_trusted
+    ) AS h ON k.kind = h.kind AND k.value = h.value
+    WHERE k.repeated AND NOT t.conflicts
 ),
 
 first_of_person AS (
@@ -71,10 +80,14 @@ first_of_person AS (
 ),
 
 waiting AS (
-    SELECT k.sig
-    FROM batch_key AS k
-    INNER JOIN first_of_key AS f ON k.kind = f.kind AND k.value = f.value
-    WHERE k.repeated AND f.sig < k.sig
+    SELECT c.sig
+    FROM (
+        SELECT
+            n.sig,
+            min(n.sig) OVER (PARTITION BY n.kind, n.value, n.name_key, n.birth_year) AS first_sig
+        FROM contested AS n
+    ) AS c
+    WHERE c.first_sig < c.sig
     UNION
     SELECT t.sig
     FROM target AS t

@@ -1,0 +1,39 @@
+-- The rows to decide, with what they are compared by. Records compare as text of a row, so that a missing value and
+-- an empty one, or two neighbouring columns, never look the same.
+INSERT INTO batch_identity (seq, sig, file_hash, entry_hash, first_seq)
+SELECT
+    h.seq,
+    min(h.seq) OVER (PARTITION BY h.identity_hash) AS sig,
+    h.file_hash,
+    CAST(md5(CAST(ROW(h.file_hash, h.record_id, h.note) AS text)) AS uuid) AS entry_hash,
+    min(h.seq) OVER (PARTITION BY h.upload_id, h.file_hash) AS first_seq
+FROM (
+    SELECT
+        b.seq,
+        b.upload_id,
+        b.record_id,
+        b.note,
+        md5(CAST(ROW(
+            b.name_key, b.birth_date, b.birth_date_precision, b.sex, b.national_id_kind, b.national_id,
+            b.second_national_id_kind, b.second_national_id, b.health_insurance_key, b.phone, b.district_code, b.ward,
+            d.numbers
+        ) AS text)) AS identity_hash,
+        CAST(md5(CAST(ROW(
+            b.unit_code, b.full_name, b.sex, b.birth_date, b.birth_date_precision, b.national_id,
+            b.second_national_id, b.health_insurance_no, b.phone, b.address, b.ward,
+            coalesce(b.district_code, b.district_text), b.province_text, b.priority_group, b.vaccine, b.lot_number,
+            b.dose_number, b.given_on, b.declared_dose_number, b.declared_vaccine, b.declared_given_on,
+            b.declared_place, b.reaction
+        ) AS text)) AS uuid) AS file_hash
+    FROM batch_row AS b
+    LEFT JOIN (
+        -- a number that its own row contradicts makes another signature than the same number trusted
+        SELECT
+            i.seq,
+            count(*) AS numbers
+        FROM batch_issue AS i
+        WHERE i.rule IN ('national_id.sex_mismatch', 'national_id.birth_year_mismatch')
+        GROUP BY i.seq
+    ) AS d ON b.seq = d.seq
+    WHERE b.outcome IS NULL AND b.action = 'new'
+) AS h

@@ -1,0 +1,228 @@
+"""What must hold whatever units send: however files are packed, however often they come, however odd they are."""
+
+import time
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from .registry_world import Upload, Verdict, row, upload
+
+if TYPE_CHECKING:
+    from .registry_world import World
+
+HOLDING = {"record.identity_conflict", "record.same_dose_other_unit", "record.same_day_dose"}
+DUPLICATE = {"record.duplicate", "record.duplicate_in_file", "record.stale"}
+WARNING = {
+    "record.dose_repeated",
+    "record.dose_order",
+    "record.interval_short",
+    "record.series_mixed",
+    "record.dose_missing_before",
+}
+
+# A world so small that its few people, numbers and days keep meeting.
+NAMES = ("Nguyễn Văn An", "Trần Văn Bình", "Lê Văn Cường")
+BIRTHS = ("1990-05-17", "1990", "1985-11-03")
+CCCDS = ("079090001234", "079085004321")
+CMNDS = ("024123456", "024654321")
+CARDS = ("DN4790123456789", "GD4790987654321")
+PHONES = ("0903123456", "0912987654")
+DAYS = tuple(date(2021, 8, 2) + timedelta(days=after) for after in (0, 1, 3, 20, 45, 70))
+
+
+def _maybe(values: tuple[str, ...]) -> st.SearchStrategy[str | None]:
+    return st.one_of(st.none(), st.sampled_from(values))
+
+
+def _sound(fields: dict[str, Any]) -> dict[str, Any]:
+    """As row rules leave it: a doubt only about a CCCD, and somebody without numbers has a full date of birth."""
+    doubtful = fields.pop("doubtful")
+    if doubtful and fields["national_id"] in CCCDS:
+        fields["rules"] = ("national_id.sex_mismatch",)
+    if not any(fields[name] for name in ("national_id", "health_insurance_no", "phone")) and fields["birth"] == "1990":
+        fields["birth"] = "1990-05-17"
+    return row(district_code="760", **fields)
+
+
+ROWS = st.fixed_dictionaries(
+    {
+        "full_name": st.sampled_from(NAMES),
+        "birth": st.sampled_from(BIRTHS),
+        "national_id": _maybe(CCCDS + CMNDS),
+        "second_national_id": st.sampled_from((None, None, None, *CMNDS)),
+        "health_insurance_no": _maybe(CARDS),
+        "phone": _maybe(PHONES),
+        "doubtful": st.sampled_from((False, False, False, True)),
+        "vaccine": st.sampled_from(("PFIZER", "AZ")),
+        "dose_number": st.integers(1, 3),
+        "given_on": st.sampled_from(DAYS),
+        "lot_number": st.sampled_from(("L1", "L1", "L2", None)),
+        "note": st.sampled_from((None, None, "N")),
+    }
+).map(_sound)
+
+
+@st.composite
+def upload_lists(draw: st.DrawFn) -> list[Upload]:
+    """1-4 files of 1-6 rows by two units; some rows come twice, in the file or in another one."""
+    pool = draw(st.lists(ROWS, min_size=1, max_size=8))
+    files = draw(st.lists(st.lists(st.sampled_from(pool), min_size=1, max_size=6), min_size=1, max_size=4))
+    units = draw(st.lists(st.sampled_from(("U1", "U2")), min_size=len(files), max_size=len(files)))
+    return [
+        upload(unit, *rows, name=f"{number}.csv") for number, (unit, rows) in enumerate(zip(units, files, strict=True))
+    ]
+
+
+def small_worlds(examples: int = 40) -> Any:
+    """Settings of a property over whole registries: each example starts with an empty one, in the same database."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+
+def state(world: "World") -> tuple[Any, ...]:
+    return world.persons(), world.doses(), world.history()
+
+
+def flat(answers: list[list[Verdict]]) -> list[Verdict]:
+    return [verdict for answer in answers for verdict in answer]
+
+
+@given(uploads=upload_lists())
+@small_worlds()
+def test_one_batch_ends_like_one_file_after_the_other(world: "World", uploads: list[Upload]) -> None:
+    world.forget()
+    by_file = world.apply_one_by_one(uploads)
+    after_files = state(world)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert state(world) == after_files
+
+
+@given(uploads=upload_lists())
+@small_worlds()
+def test_files_sent_again_change_no_dose(world: "World", uploads: list[Upload]) -> None:
+    """The rows in effect, under new file names: all are duplicates, or still held."""
+    world.forget()
+    first = world.apply(uploads)
+    before = state(world)
+    changed = bool(before[2])
+
+    again = [
+        upload(
+            each.unit_code,
+            *(fields for fields, verdict in zip(each.rows, answer, strict=True) if verdict.outcome != "held"),
+            name=f"again {each.file_name}",
+        )
+        for each, answer in zip(uploads, first, strict=True)
+    ]
+    verdicts = flat(world.apply(again))
+
+    # A row that another one has changed since is, sent again, another change.
+    assert {verdict.outcome for verdict in verdicts} <= ({"duplicate", "updated"} if changed else {"duplicate"})
+    assert world.persons() == before[0] or changed
+    assert world.doses() == before[1] or changed
+    assert len(world.doses()) == len(before[1])
+
+
+@given(uploads=upload_lists())
+@small_worlds()
+def test_every_row_is_accounted_for(world: "World", uploads: list[Upload]) -> None:
+    world.forget()
+    verdicts = flat(world.apply(uploads))
+
+    for verdict in verdicts:
+        recorded = {rule for rule in verdict.rules if rule.startswith("record.")}
+        assert verdict.outcome in {"loaded", "updated", "duplicate", "held"}
+        assert (verdict.outcome == "held") == bool(recorded & HOLDING) == bool(verdict.review)
+        assert set(verdict.review) <= recorded
+        if verdict.outcome == "duplicate":
+            assert recorded and recorded <= DUPLICATE
+        elif verdict.outcome == "held":
+            assert recorded <= HOLDING | {"record.duplicate_in_file"}
+        else:
+            assert recorded <= WARNING
+    outcomes = [verdict.outcome for verdict in verdicts]
+    assert len(world.doses()) == outcomes.count("loaded")
+    assert len(world.history()) == outcomes.count("updated")
+    assert len(world.persons()) <= outcomes.count("loaded")
+
+
+SECONDS = 15
+
+
+@pytest.fixture
+def stopwatch() -> Any:
+    """Fails a test that takes longer than a patient person would wait for one file."""
+    started = time.monotonic()
+    yield
+    taken = time.monotonic() - started
+    assert taken < SECONDS, f"took {taken:.0f} s"
+
+
+def _crowd(size: int) -> list[dict[str, Any]]:
+    """People that differ in name and birth date."""
+    letters = "abcdefghij"
+    return [
+        row(
+            full_name="Nguyễn " + "".join(letters[int(digit)] for digit in f"{number:05d}"),
+            birth=str(date(1940, 1, 1) + timedelta(days=number)),
+        )
+        for number in range(size)
+    ]
+
+
+@pytest.mark.usefixtures("stopwatch")
+def test_thousands_of_people_on_one_number_end_in_seconds(world: "World") -> None:
+    crowd = [person | {"national_id": CCCDS[0]} for person in _crowd(5000)]
+
+    verdicts = world.send("U1", *crowd)
+
+    loaded = [verdict for verdict in verdicts if verdict.outcome == "loaded"]
+    assert len(loaded) + sum(verdict.outcome == "held" for verdict in verdicts) == 5000
+    assert world.count("registry.person") == world.count("registry.dose") == len(loaded)
+
+
+@pytest.mark.usefixtures("stopwatch")
+def test_thousands_of_people_on_one_insurance_number_are_as_many_persons(world: "World") -> None:
+    verdicts = world.send("U1", *(person | {"health_insurance_no": CARDS[0]} for person in _crowd(5000)))
+
+    assert {verdict.outcome for verdict in verdicts} == {"loaded"}
+    assert world.count("registry.person") == 5000
+
+
+@pytest.mark.usefixtures("stopwatch")
+def test_thousands_of_copies_of_one_row_end_in_seconds(world: "World") -> None:
+    verdicts = world.send("U1", *[row(national_id=CCCDS[0])] * 5000)
+
+    assert [verdict.outcome for verdict in verdicts] == ["loaded"] + ["duplicate"] * 4999
+
+
+@pytest.mark.usefixtures("stopwatch")
+def test_hundreds_of_changes_of_one_dose_end_in_seconds(world: "World") -> None:
+    verdicts = world.send("U1", *(row(national_id=CCCDS[0], lot_number=f"L{number}") for number in range(500)))
+
+    assert [verdict.outcome for verdict in verdicts] == ["loaded"] + ["updated"] * 499
+    assert world.doses()[0][6] == "L499"
+
+
+@pytest.mark.usefixtures("stopwatch")
+def test_hundreds_of_rows_each_tied_to_the_one_before_end_in_seconds(world: "World") -> None:
+    """Each row carries the passport that the last one brought, and a new one."""
+    passports = [f"B{number:07d}" for number in range(1, 202)]
+    chain = [
+        row(national_id=known, second_national_id=new, given_on=date(2021, 3, 8) + timedelta(days=number))
+        for number, (known, new) in enumerate(pairwise(passports))
+    ]
+
+    verdicts = world.send("U1", *chain)
+
+    assert {verdict.outcome for verdict in verdicts} == {"loaded"}
+    assert world.count("registry.person") == 1
