@@ -104,9 +104,10 @@ def _run_everything(folder: Path, city: "CitySummary", environment: dict[str, st
                 _succeeded(airflow, "reconcile", *airflow.wait_for_triggered("reconcile", source, run_id, RUN_SECONDS))
         for dag_id in ("remind_units", "manager_digest"):
             _run(airflow, dag_id, as_of)
-        with _step("comparing every row and figure with the answer key"), db.open_registry(
-            Settings.from_environment(environment)
-        ) as engine:
+        with (
+            _step("comparing every row and figure with the answer key"),
+            db.open_registry(Settings.from_environment(environment)) as engine,
+        ):
             _check_answers(engine, folder)
             return _summary(engine)
 

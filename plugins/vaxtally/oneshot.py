@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import date
+from multiprocessing import get_context
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.clock import RunTime
-from vaxtally.errors import EarlierAsOfError
+from vaxtally.errors import EarlierAsOfError, UnfinishedError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -60,7 +62,7 @@ class _Run:
         from vaxtally import intake
 
         self.progress("Looking for files")
-        self._timed("finish", intake.finish_files, self.engine, self.settings)
+        self._finish()
         for kind in KINDS:
             try:
                 shards = self._timed(f"{kind}_plan", intake.plan_files, self.engine, self.settings, self.run_time, kind)
@@ -75,12 +77,32 @@ class _Run:
         from vaxtally import intake
 
         self.progress(f"Reading and judging the {kind} files")
-        for shard in shards:
-            self._timed(f"{kind}_stage", intake.stage_and_judge, self.engine, self.settings, shard)
+        self._timed(f"{kind}_stage", self._stage, shards)
         self.progress(f"Applying the {kind} files")
-        applied = self._timed(f"{kind}_apply", intake.apply_staged, self.engine, self.settings, self.run_time, kind)
+        arguments = (self.engine, self.settings, self.run_time, kind, shards)
+        applied = self._timed(f"{kind}_apply", intake.apply_staged, *arguments)
         self.errors += [f"Upload {upload_id} could not be applied." for upload_id in applied.failed_upload_ids]
-        self._timed("finish", intake.finish_files, self.engine, self.settings)
+        self._finish()
+
+    def _stage(self, shards: list[int]) -> None:
+        """One shard here; several side by side, each in a process of its own, as Airflow's mapped tasks are."""
+        from vaxtally import intake
+
+        if len(shards) == 1:
+            intake.stage_and_judge(self.engine, self.settings, shards[0])
+            return
+        url = self.engine.url.render_as_string(hide_password=False)
+        with ProcessPoolExecutor(len(shards), mp_context=get_context("spawn")) as pool:
+            for _ in pool.map(_stage_shard, [url] * len(shards), [self.settings] * len(shards), shards):
+                pass
+
+    def _finish(self) -> None:
+        from vaxtally import intake
+
+        try:
+            self._timed("finish", intake.finish_files, self.engine, self.settings)
+        except UnfinishedError as error:
+            self.errors.append(str(error))
 
     def taken_in(self) -> dict[str, Any]:
         """Files by status and rows by outcome of this run, the unit list, and files that nobody takes in."""
@@ -126,6 +148,16 @@ class _Run:
         result = step(*arguments)
         self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - started, 3)
         return result
+
+
+def _stage_shard(url: str, settings: "Settings", shard: int) -> None:
+    from vaxtally import intake
+
+    engine = db.make_engine(url)
+    try:
+        intake.stage_and_judge(engine, settings, shard)
+    finally:
+        engine.dispose()
 
 
 def _plain(value: Any) -> Any:

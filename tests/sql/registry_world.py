@@ -155,7 +155,7 @@ class World:
             upload_ids = [self._insert_upload(connection, each) for each in uploads]
             db.run_script(connection, db.statement("intake/batch_row/create"))
             self._stage(connection, upload_ids, uploads)
-            registry.apply(connection, self.run_time)
+            registry.apply(connection)
             for step in ("intake/row/insert", "intake/row_issue/insert", "registry/review/insert"):
                 db.run(connection, step)
             db.run(connection, "intake/upload/update_counts", {"late_entry_days": 14})

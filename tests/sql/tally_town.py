@@ -60,7 +60,6 @@ class Town:
     def apply_reports(self, *files: ReportFile) -> None:
         """Apply the files as one batch; `outcomes` and `issues` then tell of its lines, in order."""
         from vaxtally import db, stats
-        from vaxtally.clock import RunTime
 
         db.run_script(self.connection, db.statement("intake/batch_report_row/create"))
         rows: list[dict[str, Any]] = []
@@ -72,8 +71,7 @@ class Town:
                 rows.append(place | sent | _staged(line))
         if rows:
             self.insert("batch_report_row", rows)
-        at = datetime(2021, 8, 2, 5, tzinfo=UTC)
-        stats.apply(self.connection, RunTime(at.date(), at, at))
+        stats.apply(self.connection)
         self.outcomes = list(self.execute("SELECT outcome FROM batch_report_row ORDER BY seq").scalars())
         sql = "SELECT seq, rule, value, message_values ->> 'previous' FROM batch_issue ORDER BY seq, rule"
         self.issues = [tuple(row) for row in self.execute(sql)]

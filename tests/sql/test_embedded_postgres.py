@@ -1,12 +1,14 @@
 """The embedded server: shared by processes, gone with the last, unharmed by kill -9, and nobody's folders loosened."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -130,7 +132,9 @@ def test_kill_9_of_everything_is_recovered_silently(home: Path) -> None:
     user, url = start_user(home)
     query(url, "CREATE TABLE kept AS SELECT 42 AS answer")
     for pid in [user.pid, keeper_pid(home), *server_processes(home)]:
-        os.kill(pid, signal.SIGKILL)
+        # Some end by themselves once their parent is gone.
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     began = time.monotonic()
     with embedded_postgres.serve(home) as server:
         assert query(server.url("vaxtally"), "SELECT answer FROM kept") == 42
@@ -210,6 +214,16 @@ def test_root_below_a_private_folder_loosens_nothing(home: Path) -> None:
     assert {folder: folder.stat().st_mode for folder in home.parents} == before
     assert 0 not in owners
     assert stat.S_IMODE((outside / "data").stat().st_mode) == 0o700
+
+
+@as_root
+def test_a_home_deleted_without_its_place_begins_empty(home: Path) -> None:
+    home.parent.chmod(0o700)
+    with embedded_postgres.serve(home) as server:
+        server.ensure_database("vaxtally")
+    shutil.rmtree(home)
+    with embedded_postgres.serve(home) as server, server._connect() as connection:
+        assert not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'vaxtally'").fetchone()
 
 
 @as_root

@@ -152,10 +152,12 @@ def test_copies_in_a_file_sent_again(world: "World") -> None:
         ("record_id", {"record_id": "P-9"}),
     ],
 )
-def test_changed_row_updates_the_dose_and_keeps_what_was_there(world: "World", field: str, change: dict) -> None:
+def test_changed_row_updates_the_dose_and_keeps_what_was_there(
+    world: "World", field: str, change: dict[str, Any]
+) -> None:
     world.send("U1", dose(lot_number="L1"), name="first.csv")
 
-    (verdict,) = world.send("U1", dose(**({"lot_number": "L1"} | change)), name="second.csv")
+    (verdict,) = world.send("U1", dose(**{"lot_number": "L1", **change}), name="second.csv")
 
     assert (verdict.outcome, verdict.rules) == ("updated", set())
     assert len(world.doses()) == 1

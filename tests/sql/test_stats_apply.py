@@ -70,7 +70,7 @@ def test_decided_lines_are_left_alone(town):
     town.execute(sql, {"outcome": "duplicate"})
     from vaxtally import stats
 
-    stats.apply(town.connection, None)
+    stats.apply(town.connection)
     assert town.execute("SELECT outcome FROM batch_report_row").scalar_one() == "duplicate"
     assert figures(town) == []
 
@@ -215,7 +215,7 @@ def report_files(draw: st.DrawFn) -> tuple[str | None, date, list[tuple[Any, ...
     units = [sender] if sender else list(UNITS)
     key = st.tuples(st.sampled_from(units), st.sampled_from(DAYS), st.sampled_from(VACCINES), st.sampled_from([1, 2]))
     counts = draw(st.dictionaries(key, st.sampled_from([0, 3, 30, 300]), max_size=5))
-    lines = [(*key, doses) for key, doses in counts.items()]
+    lines: list[tuple[Any, ...]] = [(*key, doses) for key, doses in counts.items()]
     taken = {(unit, day) for unit, day, _, _, doses in lines if doses}
     for unit in units:
         for day in DAYS:

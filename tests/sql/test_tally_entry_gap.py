@@ -191,7 +191,9 @@ def play(town: Any, event: tuple[str, Any, int], on: date, doses: dict[str, list
         town.execute(sql, {"on": on, "voided": voided})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(events=events)
 def test_each_day_adds_up_and_stays_what_it_was(town, events):
     with town.connection.begin_nested() as savepoint:

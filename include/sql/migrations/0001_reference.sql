@@ -46,11 +46,13 @@ CREATE TABLE reference.district (
 CREATE TABLE reference.rule (
     code text PRIMARY KEY,
     level text NOT NULL CHECK (level IN ('file', 'row', 'record', 'report')),
-    applies_to text [] NOT NULL,
+    applies_to text[] NOT NULL,
     column_name text,
     severity text NOT NULL CHECK (severity IN ('critical', 'warning', 'info')),
     -- what the rule does to a row: only the worst of a row's consequences is its outcome
-    consequence text NOT NULL CHECK (consequence IN ('rejected', 'held', 'duplicate', 'loaded', 'quarantined', 'empty')),
+    consequence text NOT NULL CHECK (
+        consequence IN ('rejected', 'held', 'duplicate', 'loaded', 'quarantined', 'empty')
+    ),
     -- the identifier column that a failing row is loaded without ("load without this identifier")
     drops_column text,
     message_en text NOT NULL,

@@ -224,16 +224,17 @@ RETURN CASE
     WHEN strpos(template, '{') = 0 THEN template
     ELSE replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
         template,
-        '{value}', coalesce(message_values ->> 'value', '')),
-        '{row_number}', coalesce(message_values ->> 'row_number', '?')),
-        '{file_name}', coalesce(message_values ->> 'file_name', '?')),
-        '{dose_number}', coalesce(message_values ->> 'dose_number', '?')),
-        '{days}', coalesce(message_values ->> 'days', '?')),
-        '{found}', coalesce(message_values ->> 'found', '?')),
-        '{expected}', coalesce(message_values ->> 'expected', '?')),
-        '{previous}', coalesce(message_values ->> 'previous', '?')),
-        '{reason}', coalesce(message_values ->> ('reason_' || language), message_values ->> 'reason', '?')),
-        '{columns}', coalesce(message_values ->> 'columns', '?'))
+        '{value}', coalesce(message_values ->> 'value', '')
+    ),
+    '{row_number}', coalesce(message_values ->> 'row_number', '?')),
+    '{file_name}', coalesce(message_values ->> 'file_name', '?')),
+    '{dose_number}', coalesce(message_values ->> 'dose_number', '?')),
+    '{days}', coalesce(message_values ->> 'days', '?')),
+    '{found}', coalesce(message_values ->> 'found', '?')),
+    '{expected}', coalesce(message_values ->> 'expected', '?')),
+    '{previous}', coalesce(message_values ->> 'previous', '?')),
+    '{reason}', coalesce(message_values ->> ('reason_' || language), message_values ->> 'reason', '?')),
+    '{columns}', coalesce(message_values ->> 'columns', '?'))
 END;
 
 -- A cell that no spreadsheet takes for a formula: the apostrophe shows it as text.

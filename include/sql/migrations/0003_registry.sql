@@ -20,7 +20,7 @@ CREATE TABLE registry.person (
     ) STORED,
     -- the last one sent; phones: every one, since any of them, with name and birth date, finds the person again
     phone text,
-    phones text [] NOT NULL DEFAULT '{}',
+    phones text[] NOT NULL DEFAULT '{}',
     address text,
     ward text,
     district_code text,
@@ -126,8 +126,8 @@ CREATE TABLE registry.review (
     row_number integer NOT NULL,
     status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'settled', 'withdrawn')),
     -- whom and which doses it met; for the reviewer only, never for a unit
-    candidate_person_ids bigint [] NOT NULL DEFAULT '{}',
-    candidate_dose_ids bigint [] NOT NULL DEFAULT '{}',
+    candidate_person_ids bigint[] NOT NULL DEFAULT '{}',
+    candidate_dose_ids bigint[] NOT NULL DEFAULT '{}',
     opened_on date NOT NULL,
     settled_at timestamptz,
     settled_by text,

@@ -154,10 +154,15 @@ def _is_ours(place: Place) -> bool:
 
 
 def _make_outside(home: Path) -> Path:
-    """A folder of ours that every account passes through; the first base that lets us have one."""
+    """An empty folder of ours that every account passes through; the first base that lets us have one.
+
+    What lies there already belonged to a home of the same path that was deleted without its place.
+    """
     for base in OUTSIDE:
         target = _outside_name(base, home)
         try:
+            if target.exists() and not target.is_symlink() and target.stat().st_uid == os.geteuid():
+                shutil.rmtree(target)
             for folder in (target.parent, target):
                 folder.mkdir(mode=0o755, exist_ok=True)
                 if folder.is_symlink() or folder.stat().st_uid != os.geteuid():

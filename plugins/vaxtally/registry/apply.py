@@ -13,15 +13,13 @@ from vaxtally import db
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from vaxtally.clock import RunTime
-
 log = logging.getLogger(__name__)
 
 # Honest batches need one to three rounds; a knot of shared numbers beyond this is for a person to look at.
 MOST_ROUNDS = 200
 
 
-def apply(connection: "Connection", run_time: "RunTime") -> None:
+def apply(connection: "Connection") -> None:
     """Decide every row of `batch_row` whose outcome is null; write persons, doses, remarks and reviews.
 
     The caller holds the registry's lock and has inserted the uploads.

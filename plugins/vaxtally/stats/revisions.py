@@ -7,16 +7,14 @@ from vaxtally import db
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from vaxtally.clock import RunTime
 
-
-def apply(connection: "Connection", run_time: "RunTime") -> None:
+def apply(connection: "Connection") -> None:
     """Store the batch's undecided report lines as revisions, in the caller's transaction, under the apply lock.
 
     Reads and completes the temporary tables `batch_report_row` and `batch_issue`; `intake.upload` has the files.
     Files of the batch end as if applied one after the other. Every undecided line ends as `loaded`, or `rejected`
     where a unit reports on a unit that is neither itself nor below it. A figure equal to the one that stands, from
-    the same source, is no new revision. When a figure was received is its upload's to say, not `run_time`'s.
+    the same source, is no new revision. When a figure was received is its upload's to say.
     """
     db.run(connection, "stats/batch_report_row/reject_other_units")
     db.run(connection, "stats/batch_figure/create")

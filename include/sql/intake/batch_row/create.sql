@@ -20,8 +20,8 @@ CREATE TEMPORARY TABLE batch_issue (
 CREATE TEMPORARY TABLE batch_review (
     seq bigint NOT NULL,
     rule text,
-    candidate_person_ids bigint [] NOT NULL DEFAULT '{}',
-    candidate_dose_ids bigint [] NOT NULL DEFAULT '{}'
+    candidate_person_ids bigint[] NOT NULL DEFAULT '{}',
+    candidate_dose_ids bigint[] NOT NULL DEFAULT '{}'
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY VIEW batch_verdict AS

@@ -16,11 +16,12 @@ SELECT
     NULL AS rule,
     'info' AS severity,
     CASE
-        WHEN u.language = 'vi' THEN
-            format(
-                'Tệp này giống hệt tệp %s (lượt %s, nhận ngày %s); không nạp lại.',
-                f.file_name, f.upload_id, to_char(f.received_on, 'DD/MM/YYYY')
-            )
+        WHEN u.language = 'vi'
+            THEN
+                format(
+                    'Tệp này giống hệt tệp %s (lượt %s, nhận ngày %s); không nạp lại.',
+                    f.file_name, f.upload_id, to_char(f.received_on, 'DD/MM/YYYY')
+                )
         ELSE
             format(
                 'The same file as %s (upload %s, received on %s); it was not loaded again.',

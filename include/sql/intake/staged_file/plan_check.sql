@@ -33,5 +33,5 @@ planned AS (
 SELECT
     d.upload_id,
     d.shard,
-    EXISTS (SELECT 1 FROM planned) AS known
+    EXISTS(SELECT 1 FROM planned) AS known
 FROM drawn AS d

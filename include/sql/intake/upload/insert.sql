@@ -31,11 +31,12 @@ SELECT
     END AS file_issues
 FROM intake.staged_file AS f
 INNER JOIN reference.rule AS r ON r.code = 'file.mostly_rejected'
-CROSS JOIN LATERAL (
-    SELECT CASE
-        WHEN f.state = 'refused' OR f.upload_id = ANY(:mostly_rejected) THEN 'quarantined'
-        WHEN f.state = 'read' THEN 'loaded'
-        ELSE f.state
-    END AS status
-) AS v
+CROSS JOIN
+    LATERAL (
+        SELECT CASE
+            WHEN f.state = 'refused' OR f.upload_id = ANY(:mostly_rejected) THEN 'quarantined'
+            WHEN f.state = 'read' THEN 'loaded'
+            ELSE f.state
+        END AS status
+    ) AS v
 WHERE f.upload_id = ANY(:upload_ids)

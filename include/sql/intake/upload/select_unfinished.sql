@@ -20,9 +20,11 @@ SELECT
     u.issues_by_rule,
     u.timeliness,
     u.repeats_upload_id,
-    (SELECT coalesce(array_agg(i.rule ORDER BY i.row_issue_id), '{}')
+    (
+        SELECT coalesce(array_agg(i.rule ORDER BY i.row_issue_id), '{}')
         FROM intake.row_issue AS i
-        WHERE i.upload_id = u.upload_id AND i.row_number = 0 AND i.rule IS NOT NULL) AS file_rules
+        WHERE i.upload_id = u.upload_id AND i.row_number = 0 AND i.rule IS NOT NULL
+    ) AS file_rules
 FROM intake.upload AS u
 WHERE u.finished_at IS NULL
 ORDER BY u.upload_id

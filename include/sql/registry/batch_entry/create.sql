@@ -34,7 +34,7 @@ CREATE TEMPORARY TABLE batch_entry (
     rule text,
     -- the dose of the registry that the row repeats or changes
     own_dose_id bigint,
-    met_dose_ids bigint []
+    met_dose_ids bigint[]
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE batch_signature (
@@ -52,7 +52,7 @@ CREATE TEMPORARY TABLE batch_signature (
     state text NOT NULL DEFAULT 'open',
     round integer,
     person_id bigint,
-    candidates bigint [] NOT NULL DEFAULT '{}'
+    candidates bigint[] NOT NULL DEFAULT '{}'
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE batch_key (

@@ -53,7 +53,7 @@ FROM (
                     r.unit_code = n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
                     AND r.given_on = n.given_on AS is_own,
                     r.unit_code <> n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
-                    AS is_same_dose
+                        AS is_same_dose
                 FROM registry.dose AS r
                 WHERE
                     r.person_id = n.person_id

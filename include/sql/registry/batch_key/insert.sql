@@ -1,5 +1,5 @@
--- What each signature could be found by. A second identity number was judged by no rule, so a CCCD there is not
--- trusted; name and place count only where there is no number and no phone.
+-- What each signature could be found by. A second identity number was not judged against sex and birth year, so a CCCD
+-- there is not trusted; name and place count only where there is no number and no phone.
 INSERT INTO batch_key (sig, kind, value, is_number, trusted, repeated)
 SELECT
     k.sig,
@@ -21,8 +21,8 @@ FROM (
                 i.seq = b.seq
                 AND i.rule IN ('national_id.sex_mismatch', 'national_id.birth_year_mismatch')
         ) AS trusted
-    FROM batch_row AS b
-    INNER JOIN batch_signature AS s ON b.seq = s.sig
+    FROM batch_signature AS s
+    INNER JOIN batch_row AS b ON s.sig = b.seq
     UNION ALL
     SELECT
         b.seq AS sig,
@@ -30,8 +30,8 @@ FROM (
         b.second_national_id AS value,
         TRUE AS is_number,
         b.second_national_id_kind <> 'cccd' AS trusted
-    FROM batch_row AS b
-    INNER JOIN batch_signature AS s ON b.seq = s.sig
+    FROM batch_signature AS s
+    INNER JOIN batch_row AS b ON s.sig = b.seq
     WHERE (b.second_national_id_kind, b.second_national_id) IS DISTINCT FROM (b.national_id_kind, b.national_id)
     UNION ALL
     SELECT
@@ -40,8 +40,8 @@ FROM (
         b.health_insurance_key AS value,
         TRUE AS is_number,
         TRUE AS trusted
-    FROM batch_row AS b
-    INNER JOIN batch_signature AS s ON b.seq = s.sig
+    FROM batch_signature AS s
+    INNER JOIN batch_row AS b ON s.sig = b.seq
     UNION ALL
     SELECT
         s.sig,
