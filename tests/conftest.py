@@ -4,6 +4,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ import pytest
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+    from .intake_desk import Desk
 
 TIERS = ("unit", "sql", "expectations", "dags", "e2e")
 
@@ -63,9 +66,8 @@ def _template(server_url: str) -> Iterator[str]:
     admin.dispose()
 
 
-@pytest.fixture
-def registry(server_url: str, _template: str) -> Iterator["Engine"]:
-    """An engine on a fresh registry of its own: migrated, reference lists loaded, no unit, no person."""
+@contextmanager
+def _database(server_url: str, template: str) -> Iterator["Engine"]:
     from sqlalchemy import text
 
     from vaxtally import db
@@ -73,10 +75,37 @@ def registry(server_url: str, _template: str) -> Iterator["Engine"]:
     name = f"registry_{uuid.uuid4().hex[:12]}"
     admin = db.make_engine(server_url).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_template}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     engine = db.make_engine(admin.url.set(database=name).render_as_string(hide_password=False))
-    yield engine
-    engine.dispose()
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def registry(server_url: str, _template: str) -> Iterator["Engine"]:
+    """An engine on a fresh registry of its own: migrated, reference lists loaded, no unit, no person."""
+    with _database(server_url, _template) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def desk_engine(server_url: str, _template: str) -> Iterator["Engine"]:
+    """One registry for all desks, cleared by each."""
+    with _database(server_url, _template) as engine:
+        yield engine
+
+
+@pytest.fixture
+def desk(desk_engine: "Engine", tmp_path: Path) -> "Desk":
+    """An empty registry with an inbox, and three units on the list."""
+    from .intake_desk import Desk
+
+    desk = Desk(desk_engine, tmp_path)
+    desk.clear()
+    desk.list_units()
+    return desk

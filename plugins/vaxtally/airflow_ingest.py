@@ -36,13 +36,13 @@ def ingest(kind: str, changed: Asset) -> None:
             return plain(intake.stage_and_judge(engine, settings, shard))
 
     @task(execution_timeout=APPLY_TIMEOUT, outlets=[changed])
-    def apply(*, outlet_events: Any = None) -> dict[str, Any]:
-        """Apply every staged file, in the order of arrival; files by status and rows by outcome."""
+    def apply(shards: list[int], *, outlet_events: Any = None) -> dict[str, Any]:
+        """Apply the shards' files, in the order of arrival; files by status and rows by outcome."""
         from vaxtally import intake
 
         with registry(APPLY_TIMEOUT) as (engine, settings):
             time = run_time(settings)
-            numbers = plain(intake.apply_staged(engine, settings, time, kind))
+            numbers = plain(intake.apply_staged(engine, settings, time, kind, shards))
         outlet_events[changed].extra = numbers | {"as_of": time.as_of.isoformat()}
         return numbers
 
@@ -59,6 +59,7 @@ def ingest(kind: str, changed: Asset) -> None:
             raise AirflowFailException(f"Uploads {numbers['failed_upload_ids']} could not be applied.")
         return finished
 
-    applied: Any = apply()
-    stage_and_judge.expand(shard=plan()) >> applied
+    shards = plan()
+    applied: Any = apply(shards)
+    stage_and_judge.expand(shard=shards) >> applied
     finish(applied)

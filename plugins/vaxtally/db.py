@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Arbitrary, but the same in every process: applying to the registry is one at a time, migrating too.
 APPLY_LOCK = 0x7661_7801
 MIGRATE_LOCK = 0x7661_7802
+FINISH_LOCK = 0x7661_7803
 OLDEST_SERVER = 150000
 REGISTRY_DATABASE = "vaxtally"
 
@@ -152,6 +153,22 @@ def check_reachable(engine: "Engine") -> None:
         ) from error
     if version < OLDEST_SERVER:
         raise DatabaseUnreachableError(f"The database is PostgreSQL {version // 10000}; 15 or later is needed.")
+
+
+@contextmanager
+def lost_server_as_error() -> Iterator[None]:
+    """Turn the loss of the server, or a refused login, into DatabaseUnreachableError."""
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error, OperationalError) and not error.connection_invalidated:
+            raise
+        raise DatabaseUnreachableError(
+            "The database went away in the middle of the work. What was committed stays;"
+            f" the next run takes in the rest and finishes what was begun. ({error.orig})"
+        ) from error
 
 
 def migrate(engine: "Engine") -> None:

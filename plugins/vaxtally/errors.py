@@ -17,5 +17,16 @@ class SettingsError(UsageError):
     """A setting that cannot be read."""
 
 
+class UnfinishedError(VaxtallyError):
+    """Verdicts that are committed, and whose answer or move the disk refused."""
+
+    def __init__(self, upload_ids: list[int]) -> None:
+        listed = ", ".join(map(str, upload_ids))
+        super().__init__(
+            f"Uploads {listed} are in the registry and could not be finished: their answer could not be written or"
+            " their file not be moved. The next run tries again; check disk space and permissions."
+        )
+
+
 class DatabaseUnreachableError(VaxtallyError):
     """The registry's database does not answer; nothing was changed."""

@@ -37,9 +37,10 @@ def write_answer(connection: "Connection", settings: "Settings", upload: Any) ->
     folder = places.private_folder(places.answer_folder(settings, upload.kind, upload.unit_code))
     stem = places.fit_name(upload.file_name, room=len(JSON_SUFFIX) + len(".part"))
     _keep_history(settings, folder, stem, upload)
-    places.write_private(folder / (stem + CSV_SUFFIX), answer_lines(connection, upload.upload_id))
+    # First the file that says whose answer this is: killed before the second, it is not taken for an earlier one.
     summary = json.dumps(answer_summary(upload), ensure_ascii=False, indent=2)
     places.write_private(folder / (stem + JSON_SUFFIX), summary.encode())
+    places.write_private(folder / (stem + CSV_SUFFIX), answer_lines(connection, upload.upload_id))
 
 
 def answer_lines(connection: "Connection", upload_id: int) -> bytes:
@@ -73,7 +74,7 @@ def _keep_history(settings: "Settings", folder: Path, stem: str, upload: Any) ->
     earlier = folder / (stem + JSON_SUFFIX)
     try:
         earlier_id = json.loads(earlier.read_bytes())["upload_id"]
-    except (FileNotFoundError, ValueError, KeyError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         earlier_id = "unknown"
     if earlier_id == upload.upload_id:
         return

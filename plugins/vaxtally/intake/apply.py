@@ -32,8 +32,10 @@ class ApplySummary:
     failed_upload_ids: list[int] = field(default_factory=list)
 
 
-def apply_staged(engine: "Engine", settings: "Settings", run_time: "RunTime", kind: str) -> ApplySummary:
-    """Apply every staged file of a kind in the order of the contract, under the registry's lock.
+def apply_staged(
+    engine: "Engine", settings: "Settings", run_time: "RunTime", kind: str, shards: list[int]
+) -> ApplySummary:
+    """Apply the staged files of a run's own shards in the order of the contract, under the registry's lock.
 
     A batch commits as a whole, with the same result as file by file; one that fails is done again file by file, so
     that only the file at fault stays behind in the inbox. Killed anywhere and run again, it ends in the same state.
@@ -41,11 +43,11 @@ def apply_staged(engine: "Engine", settings: "Settings", run_time: "RunTime", ki
     summary = ApplySummary()
     with engine.connect() as lock, db.advisory_lock(lock, db.APPLY_LOCK):
         with engine.begin() as connection:
-            files = db.run(connection, "intake/staged_file/select_staged", {"kind": kind}).all()
+            files = db.run(connection, "intake/staged_file/select_staged", {"kind": kind, "shards": shards}).all()
         for batch in _batches(files):
             _apply_or_split(engine, settings, run_time, kind, batch, summary)
         with engine.begin() as connection:
-            staging.drop_leftovers(connection, kind)
+            staging.drop_applied(connection, kind, shards)
     log.info("%s files applied: %s, rows: %s", kind, summary.files, summary.rows)
     return summary
 
@@ -80,12 +82,19 @@ def _apply_or_split(
             db.run(connection, "intake/staged_file/delete", {"upload_ids": upload_ids})
             _count(connection, batch, summary)
     except (SQLAlchemyError, psycopg.Error) as error:
+        if getattr(error, "connection_invalidated", False):
+            raise  # the server is gone: no file's fault
         if len(batch) > 1:
             for file in batch:
                 _apply_or_split(engine, settings, run_time, kind, [file], summary)
             return
-        log.error("upload %d could not be applied: %s", batch[0].upload_id, error)
+        log.error("upload %d could not be applied: %s", batch[0].upload_id, _reason(error))
         summary.failed_upload_ids.append(batch[0].upload_id)
+
+
+def _reason(error: Exception) -> str:
+    """Without the statement: what went wrong, and no value."""
+    return str(getattr(error, "orig", None) or error)
 
 
 def apply_files(
@@ -126,7 +135,7 @@ def apply_files(
     db.run(connection, "intake/batch_issue/insert", chosen)
     if mostly_rejected:
         db.run(connection, "intake/batch_issue/insert_mostly_rejected", chosen)
-    _decide(connection, run_time, kind)
+    _decide(connection, kind)
     db.run(connection, "intake/row/insert")
     db.run(connection, "intake/row_issue/insert")
     if kind == "upload":
@@ -134,16 +143,16 @@ def apply_files(
     db.run(connection, "intake/upload/update_counts", {"late_entry_days": settings.late_entry_days})
 
 
-def _decide(connection: "Connection", run_time: "RunTime", kind: str) -> None:
+def _decide(connection: "Connection", kind: str) -> None:
     """Let the room that owns the rows decide every one that is still open, and write what it loads."""
     if kind == "upload":
         from vaxtally import registry
 
-        registry.apply(connection, run_time)
+        registry.apply(connection)
     else:
         from vaxtally import stats
 
-        stats.apply(connection, run_time)
+        stats.apply(connection)
 
 
 def _read_ids(connection: "Connection", upload_ids: list[int]) -> list[int]:

@@ -1,10 +1,12 @@
 """After the commit: write each file's answer and move the file. Repeated until done, however often it is killed."""
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
+from vaxtally.errors import UnfinishedError
 from vaxtally.intake import answer, places
 from vaxtally.intake.discover import sha256_of
 
@@ -17,21 +19,40 @@ log = logging.getLogger(__name__)
 
 
 def finish_files(engine: "Engine", settings: "Settings") -> int:
-    """Answer and move every file whose verdict is committed. Returns how many were finished."""
-    with engine.begin() as connection:
+    """Answer and move every file whose verdict is committed. Returns how many were finished.
+
+    A file that the disk refuses holds up no other. Raises UnfinishedError in the end; the next run tries again.
+    """
+    unfinished = []
+    # One at a time: two would write the same answer and move the same file.
+    with engine.connect() as lock, db.advisory_lock(lock, db.FINISH_LOCK), engine.begin() as connection:
         uploads = db.run(connection, "intake/upload/select_unfinished").all()
         for upload in uploads:
-            answer.write_answer(connection, settings, upload)
-            _move(upload)
-        db.run(connection, "intake/upload/finish", {"upload_ids": [upload.upload_id for upload in uploads]})
-    return len(uploads)
+            try:
+                answer.write_answer(connection, settings, upload)
+                _move(upload)
+            except OSError as error:
+                log.error("upload %d could not be finished: %s", upload.upload_id, os.strerror(error.errno or 0))
+                unfinished.append(upload.upload_id)
+        finished = [upload.upload_id for upload in uploads if upload.upload_id not in unfinished]
+        db.run(connection, "intake/upload/finish", {"upload_ids": finished})
+    if unfinished:
+        raise UnfinishedError(unfinished)
+    return len(finished)
 
 
 def _move(upload: Any) -> None:
     source, target = Path(upload.source_path), Path(upload.archive_path)
-    if target.exists():
-        return
-    if source.is_file() and sha256_of(source) == upload.sha256:
+    waits = _has_bytes(source, upload.sha256)
+    if _has_bytes(target, upload.sha256):
+        # Moved before a kill; over two file systems, copied and perhaps not yet deleted.
+        if waits:
+            source.unlink()
+    elif waits:
         places.move_private(source, target)
     else:
         log.warning("upload %d: the file was changed or taken away before it could be archived", upload.upload_id)
+
+
+def _has_bytes(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256

@@ -2,6 +2,7 @@
 
 import heapq
 import json
+import logging
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from vaxtally.clock import RunTime
     from vaxtally.settings import Settings
 
-# Below this a second shard costs more (process, suites) than it saves.
-SHARD_MIN_BYTES = 4 * 1024 * 1024
+log = logging.getLogger(__name__)
+
+# Below this a second shard costs more (a process, its imports, its suites) than it saves.
+SHARD_MIN_BYTES = 16 * 1024 * 1024
 
 
 def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind: str) -> list[int]:
@@ -29,48 +32,68 @@ def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind
 
     A changed unit list is taken over first. What an earlier, broken run left in staging is dropped: its files still
     lie in the inbox and are planned again. Raises UsageError where no unit list was ever seen, and its EarlierAsOfError
-    for an as-of before the last one while files wait.
+    for an as-of before the last one while files wait; with such an as-of the unit list stays as it is, too.
     """
-    from sqlalchemy import text
+    # Waits for a run that is planning or applying: what that one staged would be dropped under its feet.
+    with engine.connect() as lock, db.advisory_lock(lock, db.APPLY_LOCK):
+        with engine.begin() as connection:
+            last = _last_as_of(connection)
+        is_earlier = last is not None and run_time.as_of < last
+        if not is_earlier:
+            take_unit_list(engine, settings, run_time)
+            release_expired(settings, run_time.as_of)
+        with engine.begin() as connection:
+            staging.drop_leftovers(connection, kind)
+            files = _waiting(connection, settings, run_time, kind)
+            if not files:
+                return []
+            if is_earlier:
+                raise EarlierAsOfError(
+                    f"Files were already taken in as of {last}; a run as of {run_time.as_of} may report,"
+                    " but takes nothing in."
+                )
+            return _note(connection, settings, run_time, kind, files)
 
-    take_unit_list(engine, settings, run_time)
-    release_expired(settings, run_time.as_of)
-    files = waiting_files(settings.inbox, kind, settings.rest_seconds, run_time.processed_at)
-    with engine.begin() as connection:
-        # Waits for a run that is applying; what it had staged would be dropped under its feet.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": db.APPLY_LOCK})
-        staging.drop_leftovers(connection, kind)
-        files = _without_unfinished(connection, files)
-        if not files:
-            return []
-        _check_as_of(connection, run_time.as_of)
-        return _note(connection, settings, run_time, kind, files)
+
+def _last_as_of(connection: "Connection") -> date | None:
+    """The last day as of which something was taken in: a file, or a unit list."""
+    return db.run(connection, "intake/upload/select_last_as_of").scalar()
 
 
-def _without_unfinished(connection: "Connection", files: list[WaitingFile]) -> list[WaitingFile]:
-    """Leave out files whose upload is committed and only not moved yet: finishing is theirs, not a second verdict."""
+def _waiting(
+    connection: "Connection", settings: "Settings", run_time: "RunTime", kind: str
+) -> list[tuple[WaitingFile, str]]:
+    """The files to be taken in, in contract order, each with its SHA-256.
+
+    Left out are those whose upload is committed and only not moved yet: finishing is theirs, not a second verdict.
+    They are asked for first: a file that another run finishes meanwhile is either known, or gone.
+    """
     committed = {(row.source_path, row.sha256) for row in db.run(connection, "intake/upload/select_unfinished")}
-    paths = {path for path, _ in committed}
+    files = waiting_files(settings.inbox, kind, settings.rest_seconds, run_time.processed_at)
     return [
-        file for file in files if file.path not in paths or (file.path, sha256_of(Path(file.path))) not in committed
+        (file, sha256) for file in files if (sha256 := _hash(file)) is not None and (file.path, sha256) not in committed
     ]
 
 
-def _check_as_of(connection: "Connection", as_of: date) -> None:
-    from sqlalchemy import text
-
-    last = connection.execute(text("SELECT max(received_on) FROM intake.upload")).scalar()
-    if last and as_of < last:
-        raise EarlierAsOfError(
-            f"Files were already taken in as of {last}; a run as of {as_of} may report, but takes nothing in."
-        )
+def _hash(file: WaitingFile) -> str | None:
+    """The file's SHA-256; None where it was taken away, or may not be read: it harms no other."""
+    try:
+        return sha256_of(Path(file.path))
+    except OSError as error:
+        # Its name may be a patient's.
+        log.error("a file of %s cannot be read and is left alone: %s", file.unit_code, type(error).__name__)
+        return None
 
 
 def _note(
-    connection: "Connection", settings: "Settings", run_time: "RunTime", kind: str, files: list[WaitingFile]
+    connection: "Connection",
+    settings: "Settings",
+    run_time: "RunTime",
+    kind: str,
+    waiting: list[tuple[WaitingFile, str]],
 ) -> list[int]:
     languages = _unit_languages(connection)
-    hashes = [sha256_of(Path(file.path)) for file in files]
+    files, hashes = [file for file, _ in waiting], [sha256 for _, sha256 in waiting]
     first = _taken_in(connection, kind, hashes)
     upload_ids = _draw(connection, "intake.upload_id_seq", len(files))
     shard_of, shards = _pack(connection, settings, files)

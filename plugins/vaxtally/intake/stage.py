@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.intake import staging
+from vaxtally.intake.discover import sha256_of
 from vaxtally.reference import file_issue
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection, Engine
 
-    from vaxtally.intake.read import SourceFile
+    from vaxtally.intake.read import FileRefusedError, SourceFile
     from vaxtally.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,14 +44,16 @@ def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> Shard
 
     A shard that a later plan has superseded is left alone. Each file is its own transaction.
     """
+    with staging.kept_shard(engine, shard) as kind:
+        return _stage_and_judge(engine, settings, shard, kind) if kind else ShardSummary(0, 0, 0, {})
+
+
+def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: str) -> ShardSummary:
     from vaxtally import quality
     from vaxtally.intake.unit_list import units_below
 
     with engine.begin() as connection:
         files = db.run(connection, "intake/staged_file/select_planned", {"shard": shard}).all()
-        if not files:
-            return ShardSummary(0, 0, 0, {})
-        kind = files[0].kind
         lists = _Lists(units_below(connection))
         staging.create_shard(connection, kind, shard)
     staged = [_stage_file(engine, lists, shard, file) for file in files]
@@ -65,16 +68,17 @@ def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> Shard
 
 
 def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
-    """Stage one file; returns its rows, 0 where it is refused or empty."""
-    from vaxtally.intake.read import FileRefusedError
-
+    """Stage one file; returns its rows, 0 where it is refused, empty, or not there any more as it was planned."""
+    found = _read(lists, file)
+    if not _is_as_planned(file):
+        log.error("upload %d: the file was changed or taken away; the next run sees what lies there", file.upload_id)
+        return 0
     with engine.begin() as connection:
-        try:
-            source, rows = _read(lists, file)
-        except FileRefusedError as refusal:
-            issue = file_issue(refusal.rule, file.language, refusal.values)
+        if not isinstance(found, tuple):
+            issue = file_issue(found.rule, file.language, found.values)
             _note(connection, file.upload_id, "refused", [], [issue], 0)
             return 0
+        source, rows = found
         header = [{"name": column.name, "field": column.field} for column in source.header]
         if rows.num_rows == 0:
             _note(connection, file.upload_id, "empty", header, [file_issue("file.empty", file.language, {})], 0)
@@ -84,20 +88,28 @@ def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
         return rows.num_rows
 
 
-def _read(lists: _Lists, file: Any) -> "tuple[SourceFile, pa.Table]":
+def _read(lists: _Lists, file: Any) -> "tuple[SourceFile, pa.Table] | FileRefusedError":
     """The file and its rows in canonical form. A file that our reader stumbles over is refused, and harms no other."""
     from vaxtally.intake.read import FileRefusedError, read_file
 
     try:
         source = read_file(Path(file.source_path), file.kind)
         return source, _canonical(source, lists, file) if source.rows else source.table
-    except FileRefusedError:
-        raise
+    except FileRefusedError as refusal:
+        return refusal
     except Exception as error:
         # Where, not what: the message of an unforeseen error may quote a cell.
         place = traceback.extract_tb(error.__traceback__)[-1]
         log.error("upload %d: %s at %s:%s", file.upload_id, type(error).__name__, place.filename, place.lineno)
-        raise FileRefusedError("file.unreadable", {}) from None
+        return FileRefusedError("file.unreadable", {})
+
+
+def _is_as_planned(file: Any) -> bool:
+    """Whether the bytes that were read are those that were planned: a verdict is on these."""
+    try:
+        return sha256_of(Path(file.source_path)) == file.sha256
+    except OSError:
+        return False
 
 
 def _canonical(source: "SourceFile", lists: _Lists, file: Any) -> "pa.Table":

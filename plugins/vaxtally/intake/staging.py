@@ -1,11 +1,14 @@
 """The shards of the staging tables: made, filled, read again after a crash, dropped."""
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from vaxtally import db
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
 
 ROW_TABLE = {"upload": "staged_row", "report": "staged_report_row"}
 
@@ -28,13 +31,28 @@ def drop_shard(connection: "Connection", kind: str, shard: int) -> None:
 
 
 def drop_leftovers(connection: "Connection", kind: str) -> None:
-    """Drop every shard of a kind and forget its planned files. The files themselves wait in the inbox."""
-    from sqlalchemy import text
+    """Forget a kind's planned files and drop the shards that then have none. The files wait in the inbox.
 
+    First the files, then the shards: in this order a run that is staging lets go of them.
+    """
+    db.run(connection, "intake/staged_file/forget", {"kind": kind})
     parent = {"parent": f"intake.{ROW_TABLE[kind]}"}
     for shard in db.run(connection, "intake/staged_row/select_shards", parent).scalars().all():
         drop_shard(connection, kind, shard)
-    connection.execute(text("DELETE FROM intake.staged_file WHERE kind = :kind"), {"kind": kind})
+
+
+def drop_applied(connection: "Connection", kind: str, shards: list[int]) -> None:
+    """Drop a run's own shards, and forget the files of them that were not applied."""
+    db.run(connection, "intake/staged_file/delete_shards", {"shards": shards})
+    for shard in shards:
+        drop_shard(connection, kind, shard)
+
+
+@contextmanager
+def kept_shard(engine: "Engine", shard: int) -> "Iterator[str | None]":
+    """Keep a plan that would supersede this shard waiting; gives the shard's kind, None where it was superseded."""
+    with engine.connect() as connection, connection.begin():
+        yield next((row.kind for row in db.run(connection, "intake/staged_file/keep", {"shard": shard}).all()), None)
 
 
 def index_shard(connection: "Connection", kind: str, shard: int) -> None:

@@ -4,6 +4,7 @@ SELECT
     kind,
     unit_code,
     source_path,
+    sha256,
     language,
     received_on
 FROM intake.staged_file

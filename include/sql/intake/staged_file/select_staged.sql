@@ -1,4 +1,4 @@
--- Every file of a kind that waits to be applied, in the order of the contract.
+-- Every file of a run's shards that waits to be applied, in the order of the contract.
 SELECT
     f.upload_id,
     f.shard,
@@ -7,5 +7,5 @@ SELECT
     f.state,
     f.rows_total
 FROM intake.staged_file AS f
-WHERE f.kind = :kind AND NOT f.check_only AND f.state <> 'planned'
+WHERE f.shard = ANY(:shards) AND f.kind = :kind AND NOT f.check_only AND f.state <> 'planned'
 ORDER BY f.upload_id
