@@ -147,7 +147,8 @@ class Desk:
             rows = csv_bytes(rows, rows[0] if rows else HEADER)
         path.write_bytes(rows)
         self._second += 1
-        os.utime(path, (at or self._second,) * 2)
+        moment = at or self._second
+        os.utime(path, (moment, moment))
         return path
 
     def run(self, as_of: date = AUG_10, **changes: Any) -> dict[str, Any]:

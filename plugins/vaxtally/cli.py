@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from vaxtally.errors import DatabaseUnreachableError, UsageError, VaxtallyError
 from vaxtally.settings import Settings
 
 EXIT_DONE = 0
+EXIT_NOT_ALL_DONE = 1
 EXIT_USAGE = 2
 EXIT_MAIL_FAILED = 3
 EXIT_NO_DATABASE = 4
@@ -72,7 +73,7 @@ def _command(
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day as YYYY-MM-DD") from error
 
@@ -104,7 +105,9 @@ def _run(options: argparse.Namespace) -> int:
     else:
         report.print_summary(summary)
     if summary["earlier_as_of"]:
-        return _fail(UsageError(summary["errors"][0]), EXIT_USAGE)
+        return _fail(UsageError(summary["errors"][-1]), EXIT_USAGE)
+    if summary["errors"]:
+        return _fail(VaxtallyError(" ".join(summary["errors"])), EXIT_NOT_ALL_DONE)
     return EXIT_MAIL_FAILED if report.mail_failed(summary) else EXIT_DONE
 
 

@@ -6,12 +6,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
 from vaxtally import paths
-from vaxtally.errors import DatabaseUnreachableError
+from vaxtally.errors import DatabaseUnreachableError, SettingsError
 
 if TYPE_CHECKING:
     import psycopg
     import pyarrow as pa
-    from sqlalchemy import Connection, CursorResult, Engine, ExceptionContext
+    from sqlalchemy import URL, Connection, CursorResult, Engine, ExceptionContext
 
     from vaxtally.settings import Settings
 
@@ -28,13 +28,13 @@ _BATCH_MEMORY = "-c temp_buffers=256MB -c work_mem=64MB"
 
 
 def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "Engine":
-    """An engine on `url` (psycopg 3). Sessions run in UTC; a statement longer than the timeout is cancelled."""
-    from sqlalchemy import create_engine, event
-    from sqlalchemy.engine import make_url
+    """An engine on `url` (psycopg 3). Sessions run in UTC; a statement longer than the timeout is cancelled.
 
-    target = make_url(url)
-    if target.drivername in ("postgresql", "postgres", "postgresql+psycopg2"):
-        target = target.set(drivername="postgresql+psycopg")
+    Raises SettingsError where the URL is no PostgreSQL's.
+    """
+    from sqlalchemy import create_engine, event
+
+    target = _postgresql_url(url)
     options = f"-c timezone=UTC -c application_name=vaxtally {_BATCH_MEMORY}"
     if statement_timeout_seconds:
         options += f" -c statement_timeout={int(statement_timeout_seconds * 1000)}"
@@ -46,6 +46,22 @@ def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "En
     )
     event.listen(engine, "handle_error", _hide_values)
     return engine
+
+
+def _postgresql_url(url: str) -> "URL":
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        target = make_url(url)
+        if target.get_backend_name() not in ("postgresql", "postgres"):
+            raise ValueError(target.drivername)
+    except (ArgumentError, ValueError) as error:
+        # Without the URL: it may hold a password.
+        raise SettingsError(
+            "VAXTALLY_REGISTRY_URL is no URL of a PostgreSQL, such as postgresql://user@host:5432/vaxtally."
+        ) from error
+    return target.set(drivername="postgresql+psycopg")
 
 
 # Classes of SQLSTATE whose messages speak of statements and servers, not of data.
@@ -155,19 +171,34 @@ def check_reachable(engine: "Engine") -> None:
         raise DatabaseUnreachableError(f"The database is PostgreSQL {version // 10000}; 15 or later is needed.")
 
 
+# Connections that broke, and servers that shut down or start up.
+_LOST_SQLSTATES = ("08", "57P")
+
+
+def is_server_lost(error: BaseException) -> bool:
+    """Whether an error of SQLAlchemy or the driver means that the server is gone, and not what it was asked."""
+    import psycopg
+
+    original = getattr(error, "orig", None) or error
+    if not isinstance(original, psycopg.OperationalError):
+        return False
+    return original.sqlstate is None or original.sqlstate.startswith(_LOST_SQLSTATES)
+
+
 @contextmanager
 def lost_server_as_error() -> Iterator[None]:
-    """Turn the loss of the server, or a refused login, into DatabaseUnreachableError."""
-    from sqlalchemy.exc import DBAPIError, OperationalError
+    """Turn the loss of the server in the middle of the work into DatabaseUnreachableError."""
+    import psycopg
+    from sqlalchemy.exc import DBAPIError
 
     try:
         yield
-    except DBAPIError as error:
-        if not isinstance(error, OperationalError) and not error.connection_invalidated:
+    except (DBAPIError, psycopg.Error) as error:
+        if not is_server_lost(error):
             raise
         raise DatabaseUnreachableError(
             "The database went away in the middle of the work. What was committed stays;"
-            f" the next run takes in the rest and finishes what was begun. ({error.orig})"
+            " the next run takes in the rest and finishes what was begun."
         ) from error
 
 
@@ -198,8 +229,9 @@ def open_registry(settings: "Settings", statement_timeout_seconds: float | None 
         engine = make_engine(url, statement_timeout_seconds)
         try:
             check_reachable(engine)
-            migrate(engine)
-            yield engine
+            with lost_server_as_error():
+                migrate(engine)
+                yield engine
         finally:
             engine.dispose()
 

@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import date
 from multiprocessing import get_context
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,12 @@ def run_once(
 ) -> dict[str, Any]:
     """Take in what waits, reconcile, send what is due; the summary is ready for JSON.
 
-    `summary["errors"]` names, in sentences, what was not done. Raises the typed errors of vaxtally.errors.
+    `summary["errors"]` names, in sentences, what was not done. Raises the typed errors of vaxtally.errors; what is
+    wrong with the mail settings is said before anything is taken in.
     """
+    from vaxtally.outreach import delivery
+
+    delivery.check_settings(settings)
     run = _Run(engine, settings, RunTime.now(settings, as_of), progress)
     earlier_as_of = not run.ingest()
     summary = {
@@ -121,7 +126,8 @@ class _Run:
             "unit_list": dict(unit_list) if unit_list else None,
             "uploads": by_kind["upload"],
             "reports": by_kind["report"],
-            "misplaced_files": misplaced_files(self.settings.inbox),
+            # By folder: a file's name may be a patient's.
+            "misplaced_files": Counter(str(Path(name).parent) for name in misplaced_files(self.settings.inbox)),
         }
 
     def reconcile(self) -> Any:

@@ -82,8 +82,8 @@ def _apply_or_split(
             db.run(connection, "intake/staged_file/delete", {"upload_ids": upload_ids})
             _count(connection, batch, summary)
     except (SQLAlchemyError, psycopg.Error) as error:
-        if getattr(error, "connection_invalidated", False):
-            raise  # the server is gone: no file's fault
+        if db.is_server_lost(error):
+            raise  # no file's fault
         if len(batch) > 1:
             for file in batch:
                 _apply_or_split(engine, settings, run_time, kind, [file], summary)

@@ -35,8 +35,10 @@ def check_file(
     with engine.begin() as connection:
         planned = _plan(connection, run_time, path.absolute(), unit_code, kind)
     try:
-        stage_and_judge(engine, settings, planned["shard"])
-        return _answer(engine, settings, run_time, planned)
+        # A run that plans meanwhile leaves it alone.
+        with staging.kept_shard(engine, planned["shard"]):
+            stage_and_judge(engine, settings, planned["shard"])
+            return _answer(engine, settings, run_time, planned)
     finally:
         with engine.begin() as connection:
             staging.drop_shard(connection, kind, planned["shard"])

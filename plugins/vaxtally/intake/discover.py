@@ -38,7 +38,7 @@ def waiting_files(inbox: Path, kind: str, rest_seconds: float, now: datetime) ->
         for folder, unit_code in _folders(inbox, kind)
         for entry in _entries(folder)
         if entry.is_file(follow_symlinks=False) and _is_finished(entry.name)
-        if _has_rested(stat := entry.stat(follow_symlinks=False), rest_seconds, now)
+        if has_rested(stat := entry.stat(follow_symlinks=False), rest_seconds, now)
     )
 
 
@@ -94,7 +94,8 @@ def _is_finished(name: str) -> bool:
     return not name.startswith(".") and not name.lower().endswith(UNFINISHED_SUFFIXES)
 
 
-def _has_rested(stat: os.stat_result, rest_seconds: float, now: datetime) -> bool:
+def has_rested(stat: os.stat_result, rest_seconds: float, now: datetime) -> bool:
+    """Whether the file is finished, as far as its times tell."""
     # The change time counts too: a copy that keeps the original's modification time is still being written.
     return rest_seconds <= 0 or now.timestamp() - max(stat.st_mtime, stat.st_ctime) >= rest_seconds
 

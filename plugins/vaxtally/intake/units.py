@@ -8,15 +8,17 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vaxtally import db
 from vaxtally.errors import UsageError
 from vaxtally.intake import answer, places
-from vaxtally.intake.discover import sha256_of
+from vaxtally.intake.discover import has_rested, sha256_of
 from vaxtally.reference import rules
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from vaxtally.clock import RunTime
+    from vaxtally.intake.unit_list import UnitListRefusedError
     from vaxtally.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,19 +35,31 @@ def take_unit_list(engine: "Engine", settings: "Settings", run_time: "RunTime") 
     from vaxtally.intake.unit_list import UnitListRefusedError, load_unit_list
 
     path = settings.inbox / LIST_NAME
-    if path.is_file() and not _was_last(engine, sha256 := sha256_of(path)):
+    if _waits(path, settings, run_time) and not _was_last(engine, sha256 := sha256_of(path)):
         try:
             with engine.begin() as connection:
-                load_unit_list(connection, path, run_time.as_of)
+                if not load_unit_list(connection, path, run_time.as_of).taken_over:
+                    _note_again(connection, sha256, run_time)
             _archive(settings, path, run_time, sha256)
             _clear_refusal(settings)
         except UnitListRefusedError as refusal:
             log.error("the unit list was not taken over: %s", refusal.reason)
             with engine.begin() as connection:
                 _note_refusal(connection, sha256, run_time, refusal.reason)
-            _answer(settings, refusal.reason)
+            _answer(settings, refusal)
     if not _has_units(engine):
         raise UsageError(f"No usable unit list was ever seen. Put {LIST_NAME} into {settings.inbox}.")
+
+
+def _waits(path: Path, settings: "Settings", run_time: "RunTime") -> bool:
+    """Half a list would close the units of its other half."""
+    return path.is_file() and has_rested(path.stat(), settings.rest_seconds, run_time.processed_at)
+
+
+def _note_again(connection: "Connection", sha256: str, run_time: "RunTime") -> None:
+    """The last good list is back after a bad one: nothing to load, and the bad one no longer the last."""
+    binds = {"sha256": sha256, "received_on": run_time.as_of}
+    db.run(connection, "reference/unit_list/insert_again", binds)
 
 
 def _was_last(engine: "Engine", sha256: str) -> bool:
@@ -83,14 +97,14 @@ def _archive(settings: "Settings", path: Path, run_time: "RunTime", sha256: str)
     target.chmod(0o600)
 
 
-def _answer(settings: "Settings", reason: str) -> None:
+def _answer(settings: "Settings", refusal: "UnitListRefusedError") -> None:
     rule = rules()[RULE]
-    message = rule.message("vi", reason=reason)
+    message = rule.message("vi", reason=refusal.reason_vi)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(answer.COLUMNS)
     writer.writerow([0, "", "", "", rule.code, rule.severity, "", "", message])
-    summary = {"file_name": LIST_NAME, "status": "quarantined", "rules": [rule.code], "reason": reason}
+    summary = {"file_name": LIST_NAME, "status": "quarantined", "rules": [rule.code], "reason": refusal.reason}
     csv_path, json_path = _answer_paths(settings)
     places.private_folder(csv_path.parent)
     places.write_private(csv_path, text.getvalue().encode("utf-8-sig"))
