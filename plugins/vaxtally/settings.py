@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from vaxtally import paths
@@ -14,6 +15,8 @@ from vaxtally.errors import SettingsError
 PREFIX = "VAXTALLY_"
 MAIL_MODES = ("live", "redirect", "off")
 LANGUAGES = ("vi", "en")
+# What `db.make_engine` drives with psycopg 3.
+REGISTRY_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2")
 # Stands for a folder of the setting's own name under the home.
 _UNDER_HOME = Path()
 _CITY_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -53,6 +56,11 @@ class Settings:
         for setting in fields(self):
             if getattr(self, setting.name) is _UNDER_HOME:
                 object.__setattr__(self, setting.name, self.home / setting.name)
+        if self.registry_url is not None and not _is_registry_url(self.registry_url):
+            # The URL itself may hold a password, and stays unsaid.
+            raise SettingsError(
+                "VAXTALLY_REGISTRY_URL is no SQLAlchemy URL of a PostgreSQL: postgresql://user@host/name."
+            )
         if self.mail_mode not in MAIL_MODES:
             raise SettingsError(f"VAXTALLY_MAIL_MODE must be one of {', '.join(MAIL_MODES)}, not {self.mail_mode!r}.")
         if self.mail_mode == "redirect" and not self.mail_redirect_to:
@@ -82,6 +90,14 @@ def describe_settings() -> dict[str, str]:
     """What each environment variable is for."""
     hints = get_type_hints(Settings, include_extras=True)
     return {PREFIX + name.upper(): get_args(hint)[1] for name, hint in hints.items()}
+
+
+def _is_registry_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in REGISTRY_SCHEMES and "://" in text and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 _READERS: dict[Any, tuple[Callable[[str], Any], str]] = {

@@ -41,8 +41,23 @@ def test_every_kind_of_value_is_read() -> None:
         ("VAXTALLY_TIMEZONE", "Mars/Olympus"),
         ("VAXTALLY_MAIL_MODE", "loud"),
         ("VAXTALLY_MAIL_MODE", "redirect"),
+        ("VAXTALLY_REGISTRY_URL", "nonsense"),
+        ("VAXTALLY_REGISTRY_URL", "mysql://root@127.0.0.1/vaxtally"),
+        ("VAXTALLY_REGISTRY_URL", "postgresql://vaxtally@127.0.0.1:port/vaxtally"),
     ],
 )
 def test_a_bad_value_is_a_sentence_that_names_the_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
+
+
+def test_a_registry_url_that_cannot_be_read_is_not_quoted() -> None:
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_environment({"VAXTALLY_REGISTRY_URL": "postgres:user:secret@host"})
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2"])
+def test_every_spelling_of_a_postgresql_url_is_taken(scheme: str) -> None:
+    url = f"{scheme}://user:secret@[::1]:5432/vaxtally?sslmode=require"
+    assert Settings.from_environment({"VAXTALLY_REGISTRY_URL": url}).registry_url == url
