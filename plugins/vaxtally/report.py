@@ -20,32 +20,44 @@ def mail_failed(summary: dict[str, Any]) -> bool:
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Print the summary of a run as tables."""
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    files = Table("", "files", "rows", *OUTCOMES, title=f"Taken in, as of {summary['as_of']}", title_justify="left")
+    """Print the summary of a run: what came in, what is missing, what was sent, what needs a person."""
+    lines = [f"As of {summary['as_of']}"]
     for kind in ("uploads", "reports"):
-        taken = summary[kind]
-        states = ", ".join(f"{count} {status}" for status, count in sorted(taken["files"].items())) or "none"
-        rows = taken["rows"]
-        files.add_row(kind, states, _number(rows.get("total", 0)), *(_number(rows.get(name, 0)) for name in OUTCOMES))
-    console.print(files)
-    tally = Table(title="Entered against reported", title_justify="left", show_header=False)
-    for name, value in summary["tally"].items():
-        tally.add_row(name.replace("_", " "), _number(value))
-    console.print(tally)
-    mail = Table(title="Mail", title_justify="left", show_header=False)
-    for part, numbers in summary["mail"].items():
-        for name, value in numbers.items():
-            if value:
-                mail.add_row(part, name.replace("_", " "), _number(value))
-    if mail.row_count:
-        console.print(mail)
-    for sentence in _remarks(summary):
-        console.print(f"[bold]•[/bold] {sentence}")
-    console.print(f"Answers to the units lie in {summary['outbox']}", soft_wrap=True)
+        lines += _taken_in(kind, summary[kind])
+    lines += _tally(summary["tally"])
+    lines += [line for part in summary["mail"].values() for line in _mail(part)]
+    lines += [f"! {sentence}" for sentence in _remarks(summary)]
+    lines.append(f"Answers to the units lie in {summary['outbox']}")
+    print("\n".join(lines))
+
+
+def _taken_in(kind: str, taken: dict[str, Any]) -> list[str]:
+    files = ", ".join(f"{count:,} {status}" for status, count in sorted(taken["files"].items()))
+    if not files:
+        return [f"{kind.capitalize()}: nothing new"]
+    rows = taken["rows"]
+    outcomes = " · ".join(f"{rows[name]:,} {name}" for name in OUTCOMES if rows.get(name))
+    return [f"{kind.capitalize()}: files {files}", f"  {rows['total']:,} rows: {outcomes or 'none'}"]
+
+
+def _tally(tally: dict[str, Any]) -> list[str]:
+    reported, entered = tally["reported"], tally["entered"]
+    ratio = f" ({entered / reported:.1%})" if reported else ""
+    return [
+        f"Doses reported {reported:,}, entered {entered:,}{ratio}; missing {tally['shortfall']:,},"
+        f" surplus {tally['surplus']:,}, entered without report {tally['entered_unreported']:,}",
+        f"  due and missing: {tally['due_shortfall']:,} in {tally['units_in_shortfall']:,} units",
+    ]
+
+
+def _mail(part: dict[str, Any]) -> list[str]:
+    states = {"sent": part["sent"], "queued": part["waiting"], "failed": part["failed"], "unknown": part["unknown"]}
+    said = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
+    lines = [f"Mails ({part['kind']}): {said or 'none due'}"]
+    without = part["units_without_address"]
+    if without and part["kind"] == "shortfall":
+        lines.append(f"  units short and without an address: {', '.join(without)}")
+    return [*lines, *(f"  {note}" for note in part["notes"])]
 
 
 def _remarks(summary: dict[str, Any]) -> list[str]:
@@ -54,11 +66,5 @@ def _remarks(summary: dict[str, Any]) -> list[str]:
     if unit_list and unit_list["status"] == "refused":
         remarks.append(f"The unit list was not taken over: {unit_list['reason']}. The last good one stays.")
     if summary["misplaced_files"]:
-        remarks.append(f"Files beside the drop folders, taken in by nobody: {len(summary['misplaced_files'])}")
+        remarks.append(f"{sum(summary['misplaced_files'].values())} files lie beside the drop folders and are taken in by nobody.")
     return remarks
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:,.3f}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -148,12 +148,12 @@ def test_one_number_of_somebody_else_does_not_hide_behind_a_right_one(world: "Wo
     assert (verdict.outcome, verdict.rules) == ("held", {"record.identity_conflict"})
 
 
-def test_insurance_number_of_somebody_else_does_not_hold_a_row_with_a_right_number(world: "World") -> None:
+def test_an_identity_and_an_insurance_number_of_two_people_hold_the_row(world: "World") -> None:
     world.send("U1", row(national_id=CCCD), row(**BINH, health_insurance_no=CARD))
 
     (verdict,) = world.send("U1", row(national_id=CCCD, health_insurance_no=CARD, **SECOND), name="b.csv")
 
-    assert (verdict.outcome, verdict.rules) == ("loaded", set())
+    assert (verdict.outcome, verdict.rules) == ("held", {"record.identity_conflict"})
     assert len(world.persons()) == 2
 
 
@@ -220,6 +220,15 @@ def test_number_shared_by_three_persons_of_a_file_merges_nobody(world: "World") 
 
 def test_number_shared_by_two_persons_of_a_file_still_merges(world: "World") -> None:
     world.send("U1", row(national_id=CCCD), row(national_id=CCCD, birth="1991-05-17", **SECOND))
+
+    assert len(world.persons()) == 1
+
+
+@pytest.mark.parametrize("again", ["1990", "1990-05", "1990-05-18"])
+def test_one_person_with_two_forms_of_a_birth_date_counts_once(world: "World", again: str) -> None:
+    world.send("U1", row(national_id=CCCD))
+    world.send("U1", row(national_id=CCCD, birth=again, **SECOND), name="b.csv")
+    world.send("U1", row(national_id=CCCD, full_name="Nguyễn Văn Anh", **THIRD), name="c.csv")
 
     assert len(world.persons()) == 1
 

@@ -1,5 +1,6 @@
 -- Which numbers three or more different persons were sent with: holders, earlier claims, and this batch's files in
--- their order. Inside a file the order of rows does not count.
+-- their order. Inside a file the order of rows does not count. One name and birth year are one person here: a day left
+-- out or mistyped makes nobody else.
 INSERT INTO batch_shared (kind, value, since_upload_id)
 SELECT
     c.kind,
@@ -10,14 +11,14 @@ FROM (
         a.kind,
         a.value,
         a.name_key,
-        a.birth_date,
+        a.birth_year,
         min(a.since_upload_id) AS since_upload_id
     FROM (
         SELECT
             k.kind,
             k.value,
             s.name_key,
-            s.birth_date,
+            extract(YEAR FROM s.birth_date) AS birth_year,
             s.upload_id AS since_upload_id
         FROM batch_key AS k
         INNER JOIN batch_signature AS s ON k.sig = s.sig
@@ -27,7 +28,7 @@ FROM (
             i.kind,
             i.value,
             p.name_key,
-            p.birth_date,
+            extract(YEAR FROM p.birth_date) AS birth_year,
             0 AS since_upload_id
         FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
         INNER JOIN registry.person_identifier AS i ON k.kind = i.kind AND k.value = i.value
@@ -38,12 +39,12 @@ FROM (
             i.kind,
             i.value,
             i.name_key,
-            i.birth_date,
+            extract(YEAR FROM i.birth_date) AS birth_year,
             0 AS since_upload_id
         FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
         INNER JOIN registry.identifier_claim AS i ON k.kind = i.kind AND k.value = i.value
     ) AS a
-    GROUP BY a.kind, a.value, a.name_key, a.birth_date
+    GROUP BY a.kind, a.value, a.name_key, a.birth_year
 ) AS c
 GROUP BY c.kind, c.value
 HAVING count(*) >= 3

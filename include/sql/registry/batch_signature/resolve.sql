@@ -8,7 +8,7 @@ WITH by_number AS (
         l.kind,
         l.value,
         bool_or(l.agrees_name OR l.agrees_birth) AS agrees,
-        bool_or(l.holder_trusted AND (l.agrees_name OR l.agrees_birth)) AS belongs,
+        bool_or(l.holder_trusted) AS belongs,
         array_agg(l.person_id) AS person_ids
     FROM batch_link AS l
     WHERE l.is_number
@@ -26,8 +26,34 @@ matched AS (
     GROUP BY l.sig
 ),
 
+-- Nobody who holds the identity number agrees, yet an earlier open signature with it does: it may become a holder.
+stranger AS (
+    SELECT
+        f.sig,
+        bool_or(f.first_sig < f.sig) AS waits
+    FROM (
+        SELECT
+            k.sig,
+            n.agrees,
+            least(
+                min(k.sig) OVER (PARTITION BY k.kind, k.value, s.name_key),
+                min(k.sig) OVER (PARTITION BY k.kind, k.value, s.birth_date),
+                -- a year or month may be the same as a day of that year
+                min(k.sig) FILTER (WHERE s.birth_date_precision <> 'day') OVER same_year,
+                CASE WHEN s.birth_date_precision <> 'day' THEN min(k.sig) OVER same_year END
+            ) AS first_sig
+        FROM batch_key AS k
+        INNER JOIN batch_signature AS s ON k.sig = s.sig
+        LEFT JOIN by_number AS n ON k.sig = n.sig AND k.kind = n.kind AND k.value = n.value
+        WHERE k.is_number AND k.kind <> 'health_insurance' AND s.state = 'open'
+        WINDOW same_year AS (PARTITION BY k.kind, k.value, extract(YEAR FROM s.birth_date))
+    ) AS f
+    WHERE NOT f.agrees
+    GROUP BY f.sig
+),
+
 conflict AS (
-    SELECT n.sig FROM by_number AS n WHERE n.kind <> 'health_insurance' AND NOT n.agrees
+    SELECT t.sig FROM stranger AS t WHERE NOT t.waits
     UNION
     SELECT n.sig
     FROM by_number AS n
@@ -88,6 +114,8 @@ waiting AS (
         FROM contested AS n
     ) AS c
     WHERE c.first_sig < c.sig
+    UNION
+    SELECT t.sig FROM stranger AS t WHERE t.waits
     UNION
     SELECT t.sig
     FROM target AS t
