@@ -88,35 +88,19 @@ class Answered:
         return {line["rule"] for line in self.lines if line["row_number"] == str(row_number)}
 
 
-class Desk:
-    """One registry, one inbox, one outbox."""
+class Inbox:
+    """Drop folders and the others, without a database."""
 
-    def __init__(self, engine: Engine, folder: Path) -> None:
-        self.engine = engine
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.url = engine.url.render_as_string(hide_password=False)
         self.settings = Settings(
             home=folder / "home",
-            registry_url=self.url,
             inbox=folder / "inbox",
             outbox=folder / "outbox",
             rest_seconds=0.0,
         )
         self.settings.inbox.mkdir()
         self._second = MORNING
-
-    def clear(self) -> None:
-        """Forget everything but the reference lists: quicker than a fresh database."""
-        tables = self.query(
-            f"SELECT table_schema || '.' || table_name FROM information_schema.tables AS t"
-            f" WHERE table_schema IN {_SCHEMAS} AND table_type = 'BASE TABLE'"
-            " AND (table_schema <> 'reference' OR table_name LIKE 'unit%')"
-        )
-        with self.engine.begin() as connection:
-            # Without the foreign keys' triggers the order does not matter.
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-            for (name,) in tables:
-                connection.execute(text(f"DELETE FROM {name}"))
 
     def list_units(self, **languages: str) -> Path:
         """Write units.csv: HOC-1 (vi) with HOC-1A below it and HOC-2 (en), or the units given by language."""
@@ -150,6 +134,45 @@ class Desk:
         moment = at or self._second
         os.utime(path, (moment, moment))
         return path
+
+    def waiting(self) -> list[str]:
+        """What lies in the drop folders, the unit list aside."""
+        inbox = self.settings.inbox
+        return sorted(
+            str(path.relative_to(inbox)) for path in inbox.rglob("*") if path.is_file() and path.name != "units.csv"
+        )
+
+    def files(self, base: Path | None = None) -> dict[str, tuple[bytes, int, int]]:
+        """Content, time (ns) and mode of every file below the outbox, or another folder."""
+        base = base or self.settings.outbox
+        return {
+            str(path.relative_to(base)): (path.read_bytes(), (stat := path.stat()).st_mtime_ns, stat.st_mode & 0o777)
+            for path in sorted(base.rglob("*"))
+            if path.is_file()
+        }
+
+
+class Desk(Inbox):
+    """An inbox with its registry."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        super().__init__(folder)
+        self.engine = engine
+        self.url = engine.url.render_as_string(hide_password=False)
+        self.settings = self.settings.with_changes(registry_url=self.url)
+
+    def clear(self) -> None:
+        """Forget everything but the reference lists: quicker than a fresh database."""
+        tables = self.query(
+            f"SELECT table_schema || '.' || table_name FROM information_schema.tables AS t"
+            f" WHERE table_schema IN {_SCHEMAS} AND table_type = 'BASE TABLE'"
+            " AND (table_schema <> 'reference' OR table_name LIKE 'unit%')"
+        )
+        with self.engine.begin() as connection:
+            # Without the foreign keys' triggers the order does not matter.
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            for (name,) in tables:
+                connection.execute(text(f"DELETE FROM {name}"))
 
     def run(self, as_of: date = AUG_10, **changes: Any) -> dict[str, Any]:
         """One pass through the real run; whatever it took in must add up."""
@@ -196,13 +219,6 @@ class Desk:
     def statuses(self) -> list[tuple[str, str]]:
         return [(upload.file_name, upload.status) for upload in self.uploads()]
 
-    def waiting(self) -> list[str]:
-        """What lies in the drop folders, the unit list aside."""
-        inbox = self.settings.inbox
-        return sorted(
-            str(path.relative_to(inbox)) for path in inbox.rglob("*") if path.is_file() and path.name != "units.csv"
-        )
-
     def dump(self) -> dict[str, list[str]]:
         """Every table's rows as JSON, as they stand."""
         tables = self.query(
@@ -235,13 +251,4 @@ class Desk:
                 "SELECT u.unit_code, u.file_name, i.row_number, i.outcome, i.rule, i.message FROM intake.row_issue AS i"
                 " JOIN intake.upload AS u USING (upload_id) ORDER BY 1, 2, 3, 5, 6"
             ),
-        }
-
-    def files(self, base: Path | None = None) -> dict[str, tuple[bytes, int, int]]:
-        """Content, time (ns) and mode of every file below the outbox, or another folder."""
-        base = base or self.settings.outbox
-        return {
-            str(path.relative_to(base)): (path.read_bytes(), (stat := path.stat()).st_mtime_ns, stat.st_mode & 0o777)
-            for path in sorted(base.rglob("*"))
-            if path.is_file()
         }

@@ -59,7 +59,7 @@ def ingest(kind: str, changed: Asset) -> None:
             raise AirflowFailException(f"Uploads {numbers['failed_upload_ids']} could not be applied.")
         return finished
 
-    shards = plan()
+    shards: Any = plan()
     applied: Any = apply(shards)
     stage_and_judge.expand(shard=shards) >> applied
     finish(applied)

@@ -22,13 +22,22 @@ EXIT_NO_DATABASE = 4
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the contract's exit code and prints errors as sentences."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO if options.verbose else logging.ERROR, format="%(levelname)s %(message)s")
+    _log(logging.INFO if options.verbose else logging.ERROR)
     try:
         return options.command(options)
     except DatabaseUnreachableError as error:
         return _fail(error, EXIT_NO_DATABASE)
-    except VaxtallyError as error:
+    except UsageError as error:
         return _fail(error, EXIT_USAGE)
+    except VaxtallyError as error:
+        return _fail(error, EXIT_NOT_ALL_DONE)
+
+
+def _log(level: int) -> None:
+    """To standard error. The handler's own level stops libraries that set that of their loggers."""
+    handler = logging.StreamHandler()
+    handler.setLevel(level)
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s", handlers=[handler])
 
 
 def _fail(error: VaxtallyError, code: int) -> int:

@@ -69,10 +69,24 @@ def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: s
 
 def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
     """Stage one file; returns its rows, 0 where it is refused, empty, or not there any more as it was planned."""
+    import psycopg
+
+    from vaxtally.intake.read import FileRefusedError
+
     found = _read(lists, file)
     if not _is_as_planned(file):
         log.error("upload %d: the file was changed or taken away; the next run sees what lies there", file.upload_id)
         return 0
+    try:
+        return _keep(engine, shard, file, found)
+    except psycopg.DataError as error:
+        # A value of ours that its column does not hold: as good as a reader that stumbles.
+        log.error("upload %d: %s", file.upload_id, error)
+        return _keep(engine, shard, file, FileRefusedError("file.unreadable"))
+
+
+def _keep(engine: "Engine", shard: int, file: Any, found: "tuple[SourceFile, pa.Table] | FileRefusedError") -> int:
+    """Note what reading a file came to and copy its rows; returns their number."""
     with engine.begin() as connection:
         if not isinstance(found, tuple):
             issue = file_issue(found.rule, file.language, found.values)
