@@ -13,6 +13,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,13 +157,14 @@ def _is_ours(place: Place) -> bool:
 def _make_outside(home: Path) -> Path:
     """An empty folder of ours that every account passes through; the first base that lets us have one.
 
-    What lies there already belonged to a home of the same path that was deleted without its place.
+    What lies there already belonged to a home of the same path that was deleted, or that lost its note: it is moved
+    aside, not deleted.
     """
     for base in OUTSIDE:
         target = _outside_name(base, home)
         try:
             if target.exists() and not target.is_symlink() and target.stat().st_uid == os.geteuid():
-                shutil.rmtree(target)
+                target.rename(target.with_name(f"{target.name}.left-{time.time_ns()}"))
             for folder in (target.parent, target):
                 folder.mkdir(mode=0o755, exist_ok=True)
                 if folder.is_symlink() or folder.stat().st_uid != os.geteuid():

@@ -41,7 +41,8 @@ def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind
         is_earlier = last is not None and run_time.as_of < last
         if not is_earlier:
             take_unit_list(engine, settings, run_time)
-            release_expired(settings, run_time.as_of)
+            # By the earlier of the two clocks: neither a mistyped future day nor a replayed past one deletes a file early.
+            release_expired(settings, min(run_time.as_of, run_time.processed_at.date()))
         with engine.begin() as connection:
             staging.drop_leftovers(connection, kind)
             files = _waiting(connection, settings, run_time, kind)

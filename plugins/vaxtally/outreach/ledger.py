@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vaxtally.outreach.transport import Attachment, Outcome
 
 # One writer at a time: what was told is read, and what is told next is written, under this lock.
-WRITE_LOCK = 0x7661_7803
+WRITE_LOCK = 0x7661_7804
 # A refused mail is tried on this many runs. An unreachable server is nobody's refusal and is tried for ever.
 MAX_ATTEMPTS = 5
 # Longer than any hand-over can take: a handful of SMTP answers of at most 15 s each.

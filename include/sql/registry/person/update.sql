@@ -1,6 +1,8 @@
--- What newer rows say of a known person: the last value that is not empty. Name, sex and birth date stay.
+-- What newer rows say of a known person: the last value that is not empty. Sex and birth date stay, and of the name all
+-- but its spelling: a new one with diacritics where the letters are the same.
 UPDATE registry.person AS p
 SET
+    full_name = coalesce(n.full_name, p.full_name),
     phone = coalesce(n.phone, p.phone),
     address = coalesce(n.address, p.address),
     ward = coalesce(n.ward, p.ward),
@@ -11,6 +13,7 @@ SET
 FROM (
     SELECT
         e.person_id,
+        (array_agg(b.full_name ORDER BY e.seq DESC) FILTER (WHERE b.name_key = k.name_key))[1] AS full_name,
         (array_agg(b.phone ORDER BY e.seq DESC) FILTER (WHERE b.phone IS NOT NULL))[1] AS phone,
         (array_agg(b.address ORDER BY e.seq DESC) FILTER (WHERE b.address IS NOT NULL))[1] AS address,
         (array_agg(b.ward ORDER BY e.seq DESC) FILTER (WHERE b.ward IS NOT NULL))[1] AS ward,
@@ -22,13 +25,14 @@ FROM (
             AS priority_group
     FROM batch_entry AS e
     INNER JOIN batch_row AS b ON e.seq = b.seq
+    INNER JOIN registry.person AS k ON e.person_id = k.person_id
     WHERE e.outcome IN ('loaded', 'updated') AND e.first_seq = e.seq AND NOT e.alone
     GROUP BY e.person_id
 ) AS n
 WHERE
     p.person_id = n.person_id
     AND ROW(
-        coalesce(n.phone, p.phone), coalesce(n.address, p.address), coalesce(n.ward, p.ward),
-        coalesce(n.district_code, p.district_code), coalesce(n.province, p.province),
+        coalesce(n.full_name, p.full_name), coalesce(n.phone, p.phone), coalesce(n.address, p.address),
+        coalesce(n.ward, p.ward), coalesce(n.district_code, p.district_code), coalesce(n.province, p.province),
         coalesce(n.priority_group, p.priority_group)
-    ) IS DISTINCT FROM ROW(p.phone, p.address, p.ward, p.district_code, p.province, p.priority_group)
+    ) IS DISTINCT FROM ROW(p.full_name, p.phone, p.address, p.ward, p.district_code, p.province, p.priority_group)
