@@ -66,5 +66,7 @@ def _remarks(summary: dict[str, Any]) -> list[str]:
     if unit_list and unit_list["status"] == "refused":
         remarks.append(f"The unit list was not taken over: {unit_list['reason']}. The last good one stays.")
     if summary["misplaced_files"]:
-        remarks.append(f"{sum(summary['misplaced_files'].values())} files lie beside the drop folders and are taken in by nobody.")
+        remarks.append(
+            f"{sum(summary['misplaced_files'].values())} files lie beside the drop folders and are taken in by nobody."
+        )
     return remarks

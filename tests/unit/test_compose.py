@@ -10,7 +10,6 @@ import yaml
 
 from vaxtally import paths
 from vaxtally.settings import describe_settings
-from vaxtally.settings import describe_settings
 
 AIRFLOW = {"api-server", "scheduler", "dag-processor", "triggerer", "worker-1", "worker-2"}
 COMPOSE = paths.ROOT / "docker-compose.yaml"
