@@ -41,7 +41,7 @@ def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind
         is_earlier = last is not None and run_time.as_of < last
         if not is_earlier:
             take_unit_list(engine, settings, run_time)
-            # By the earlier of the two clocks: neither a mistyped future day nor a replayed past one deletes a file early.
+            # By the earlier of the two clocks: a mistyped day deletes no file early.
             release_expired(settings, min(run_time.as_of, run_time.processed_at.date()))
         with engine.begin() as connection:
             staging.drop_leftovers(connection, kind)
