@@ -1,11 +1,13 @@
 """The four tasks that take files in; the DAGs of uploads and of reports differ in kind, asset and words only."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, task
 
 from vaxtally.airflow_context import plain, registry, run_time
+from vaxtally.errors import UnfinishedError
 
 STAGE_TIMEOUT = timedelta(minutes=30)
 # A quarter of a million rows take about a minute; the rest is patience with another run that holds the lock.
@@ -24,7 +26,9 @@ def ingest(kind: str, changed: Asset) -> None:
         from vaxtally import intake
 
         with registry(STAGE_TIMEOUT) as (engine, settings):
-            intake.finish_files(engine, settings)
+            # What an earlier run left is tried again and holds up nobody: `finish` says in the end if it failed.
+            with suppress(UnfinishedError):
+                intake.finish_files(engine, settings)
             return intake.plan_files(engine, settings, run_time(settings), kind)
 
     @task(execution_timeout=STAGE_TIMEOUT)
