@@ -208,3 +208,8 @@ def test_arguments_that_make_no_city_are_refused(tmp_path: Path) -> None:
         write_city(tmp_path / "dirtier", dirty=1.5)
     with pytest.raises(UsageError, match="two units"):
         write_city(tmp_path / "tiny", units=1)
+
+
+def test_the_summary_says_how_to_take_the_city_in(city: CitySummary) -> None:
+    assert str(city).endswith(f"vaxtally run --inbox {city.folder} --as-of {city.received_on}")
+    assert f"{city.upload_rows:,} rows in {city.upload_files} vaccination files" in str(city)

@@ -39,6 +39,15 @@ class CitySummary:
     outcomes: dict[str, int]
     rules: dict[str, int]
 
+    def __str__(self) -> str:
+        """What was written, and the day on which the answer key is right."""
+        outcomes = ", ".join(f"{count:,} {outcome}" for outcome, count in self.outcomes.items())
+        return (
+            f"{self.folder}: {self.units} units, {self.upload_rows:,} rows in {self.upload_files} vaccination files"
+            f" ({outcomes}), {self.report_rows:,} in {self.report_files} reports; answer key truth.csv.\n"
+            f"Take it in with: vaxtally run --inbox {self.folder} --as-of {self.received_on}"
+        )
+
 
 def write_city(
     out: Path,
