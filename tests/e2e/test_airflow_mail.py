@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.intake_desk import UNIT_HEADER, csv_bytes, people
 
 from vaxtally import db, embedded_postgres, paths, stack
 from vaxtally.outreach import sink
 from vaxtally.settings import Settings
 from vaxtally.stack import Stack
+
+from ..intake_desk import UNIT_HEADER, csv_bytes, people
 
 PICTURES = paths.ROOT / "test-output"
 AS_OF = "2021-08-11"

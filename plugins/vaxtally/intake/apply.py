@@ -140,6 +140,7 @@ def apply_files(
     db.run(connection, "intake/row_issue/insert")
     if kind == "upload":
         db.run(connection, "registry/review/insert")
+        db.run(connection, "intake/row/close_corrected")
     db.run(connection, "intake/upload/update_counts", {"late_entry_days": settings.late_entry_days})
 
 
