@@ -8,12 +8,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from .intake_desk import Desk
+
+# In CI the same examples each time: a run says something about the change. Elsewhere new ones, which is how bugs are found.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 TIERS = ("unit", "sql", "expectations", "dags", "e2e")
 

@@ -57,10 +57,11 @@ CREATE TABLE registry.identifier_claim (
     value text NOT NULL,
     name_key text NOT NULL,
     birth_date date NOT NULL,
+    birth_date_latest date NOT NULL,
     -- whom the rows under that name were found to be while the number still told; null: nobody, they were held
     person_id bigint REFERENCES registry.person (person_id),
     upload_id bigint NOT NULL REFERENCES intake.upload (upload_id),
-    PRIMARY KEY (kind, value, name_key, birth_date)
+    PRIMARY KEY (kind, value, name_key, birth_date, birth_date_latest)
 );
 
 CREATE TABLE registry.dose (

@@ -140,7 +140,10 @@ def apply_files(
     db.run(connection, "intake/row_issue/insert")
     if kind == "upload":
         db.run(connection, "registry/review/insert")
+        # The planner takes the open rows for a handful and would go through the whole batch for each.
+        db.run_script(connection, "SET LOCAL enable_nestloop = off")
         db.run(connection, "intake/row/close_corrected")
+        db.run_script(connection, "SET LOCAL enable_nestloop = on")
     db.run(connection, "intake/upload/update_counts", {"late_entry_days": settings.late_entry_days})
 
 

@@ -44,26 +44,33 @@ def _resolve_persons(connection: "Connection") -> None:
         " ANALYZE batch_key; ANALYZE batch_signature",
     )
     db.run(connection, "registry/batch_shared/insert")
+    db.run(connection, "registry/batch_key/update_shared")
+    db.run(connection, "registry/batch_claim/insert")
     round_number = 0
     while _open_signatures(connection):
         round_number += 1
         if round_number > MOST_ROUNDS:
             log.warning("a knot of shared identity numbers is left for review")
             db.run(connection, "registry/batch_signature/hold_rest", {"round": round_number})
+            db.run(connection, "registry/identifier_claim/insert", {"round": round_number})
             break
         _resolve_round(connection, round_number)
-    db.run(connection, "registry/identifier_claim/insert")
 
 
 def _resolve_round(connection: "Connection", round_number: int) -> None:
     bind = {"round": round_number}
-    db.run_script(connection, "TRUNCATE batch_link")
+    db.run_script(connection, "TRUNCATE batch_crowd, batch_link; ANALYZE batch_claim")
+    db.run(connection, "registry/batch_crowd/insert")
     db.run(connection, "registry/batch_link/insert")
-    db.run_script(connection, "ANALYZE batch_link")
+    db.run_script(connection, "ANALYZE batch_crowd, batch_link")
     db.run(connection, "registry/batch_signature/resolve", bind)
     db.run(connection, "registry/person/insert", bind)
     db.run(connection, "registry/person/add_phone", bind)
     db.run(connection, "registry/person_identifier/insert", bind)
+    db.run(connection, "registry/identifier_claim/insert", bind)
+    db.run(connection, "registry/batch_claim/insert_round", bind)
+    db.run(connection, "registry/batch_signature/reopen", bind)
+    db.run(connection, "registry/batch_key/update_shared")
     _refresh_statistics(connection)
 
 

@@ -63,7 +63,9 @@ CREATE TEMPORARY TABLE batch_key (
     is_number boolean NOT NULL,
     trusted boolean NOT NULL,
     -- several signatures of the batch have it
-    repeated boolean NOT NULL
+    repeated boolean NOT NULL,
+    -- three or more different persons were sent with it, as of the signature's file
+    shared boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DROP;
 
 -- Numbers that three or more different persons were sent with, and the upload since which that is known.
@@ -74,16 +76,40 @@ CREATE TEMPORARY TABLE batch_shared (
     PRIMARY KEY (kind, value)
 ) ON COMMIT DROP;
 
+-- What is known of the shared ones: the names and birth dates they were sent with, whom that was found to be, and by
+-- which signature of the batch; 0: before it. What a later signature says, an earlier one must not hear.
+CREATE TEMPORARY TABLE batch_claim (
+    kind text NOT NULL,
+    value text NOT NULL,
+    name_key text NOT NULL,
+    birth_date date NOT NULL,
+    birth_date_latest date NOT NULL,
+    person_id bigint NOT NULL,
+    since_sig bigint NOT NULL
+) ON COMMIT DROP;
+
+-- The open signatures on shared numbers: whether somebody holds it, whether any holder agrees in name or birth date,
+-- and whether an earlier open signature could still change either answer or be the same person.
+CREATE TEMPORARY TABLE batch_crowd (
+    sig bigint NOT NULL,
+    kind text NOT NULL,
+    value text NOT NULL,
+    is_held boolean NOT NULL,
+    agrees boolean NOT NULL,
+    waits boolean NOT NULL
+) ON COMMIT DROP;
+
 CREATE TEMPORARY TABLE batch_link (
     sig bigint NOT NULL,
     kind text NOT NULL,
     value text NOT NULL,
     is_number boolean NOT NULL,
     person_id bigint NOT NULL,
-    holder_trusted boolean NOT NULL,
-    agrees_name boolean NOT NULL,
-    agrees_birth boolean NOT NULL,
-    -- the number, with what agrees, makes it the same person
+    -- the person holds the number in trust
+    belongs boolean NOT NULL,
+    -- in name or birth date
+    agrees boolean NOT NULL,
+    -- the key, with what agrees, makes it the same person
     matches boolean NOT NULL
 ) ON COMMIT DROP;
 

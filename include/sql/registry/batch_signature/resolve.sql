@@ -1,14 +1,15 @@
 -- One round: decide every open signature that waits for no earlier one.
 -- Held: an identity number whose holders agree in neither name nor birth date; two numbers of two persons; two
--- matches. A signature waits for an earlier open one that shares a key (it may found that person), or that may be the
--- same person (it may add a number). The first open signature never waits, so every round decides one.
+-- matches. What an earlier signature adds to the registry, another one can only see by a key that both have, so a
+-- signature waits for any earlier open one with one of its keys; of a shared number, which merges nobody by itself and
+-- belongs to nobody, for fewer (batch_crowd). The first open signature never waits, so every round decides one.
 WITH by_number AS (
     SELECT
         l.sig,
         l.kind,
         l.value,
-        bool_or(l.agrees_name OR l.agrees_birth) AS agrees,
-        bool_or(l.holder_trusted) AS belongs,
+        bool_or(l.agrees) AS agrees,
+        bool_or(l.belongs) AS belongs,
         array_agg(l.person_id) AS person_ids
     FROM batch_link AS l
     WHERE l.is_number
@@ -26,34 +27,10 @@ matched AS (
     GROUP BY l.sig
 ),
 
--- Nobody who holds the identity number agrees, yet an earlier open signature with it does: it may become a holder.
-stranger AS (
-    SELECT
-        f.sig,
-        bool_or(f.first_sig < f.sig) AS waits
-    FROM (
-        SELECT
-            k.sig,
-            n.agrees,
-            least(
-                min(k.sig) OVER (PARTITION BY k.kind, k.value, s.name_key),
-                min(k.sig) OVER (PARTITION BY k.kind, k.value, s.birth_date),
-                -- a year or month may be the same as a day of that year
-                min(k.sig) FILTER (WHERE s.birth_date_precision <> 'day') OVER same_year,
-                CASE WHEN s.birth_date_precision <> 'day' THEN min(k.sig) OVER same_year END
-            ) AS first_sig
-        FROM batch_key AS k
-        INNER JOIN batch_signature AS s ON k.sig = s.sig
-        LEFT JOIN by_number AS n ON k.sig = n.sig AND k.kind = n.kind AND k.value = n.value
-        WHERE k.is_number AND k.kind <> 'health_insurance' AND s.state = 'open'
-        WINDOW same_year AS (PARTITION BY k.kind, k.value, extract(YEAR FROM s.birth_date))
-    ) AS f
-    WHERE NOT f.agrees
-    GROUP BY f.sig
-),
-
 conflict AS (
-    SELECT t.sig FROM stranger AS t WHERE NOT t.waits
+    SELECT n.sig FROM by_number AS n WHERE n.kind <> 'health_insurance' AND NOT n.agrees
+    UNION
+    SELECT c.sig FROM batch_crowd AS c WHERE c.is_held AND NOT c.agrees AND c.kind <> 'health_insurance'
     UNION
     SELECT n.sig
     FROM by_number AS n
@@ -73,54 +50,39 @@ target AS (
     WHERE s.state = 'open'
 ),
 
--- Keys that several open signatures have. Where somebody holds a number in trust, a later person with it is found by it
--- only if name and birth date agree, so that there only namesakes born in one year wait for each other.
-contested AS (
+first_of_key AS (
     SELECT
-        k.sig,
         k.kind,
         k.value,
-        CASE WHEN h.kind IS NOT NULL THEN s.name_key END AS name_key,
-        CASE WHEN h.kind IS NOT NULL THEN extract(YEAR FROM s.birth_date) END AS birth_year
+        min(k.sig) AS sig
     FROM batch_key AS k
-    INNER JOIN target AS t ON k.sig = t.sig
     INNER JOIN batch_signature AS s ON k.sig = s.sig
-    LEFT JOIN (
-        SELECT DISTINCT
-            l.kind,
-            l.value
-        FROM batch_link AS l
-        WHERE l.holder_trusted
-    ) AS h ON k.kind = h.kind AND k.value = h.value
-    WHERE k.repeated AND NOT t.conflicts
-),
-
-first_of_person AS (
-    SELECT
-        l.person_id,
-        min(l.sig) AS sig
-    FROM batch_link AS l
-    INNER JOIN target AS t ON l.sig = t.sig
-    WHERE NOT t.conflicts
-    GROUP BY l.person_id
+    WHERE k.repeated AND s.state = 'open'
+    GROUP BY k.kind, k.value
 ),
 
 waiting AS (
-    SELECT c.sig
+    SELECT k.sig
+    FROM batch_key AS k
+    INNER JOIN first_of_key AS f ON k.kind = f.kind AND k.value = f.value
+    WHERE
+        k.repeated AND f.sig < k.sig
+        AND NOT EXISTS (
+            SELECT 1 FROM batch_crowd AS c WHERE c.sig = k.sig AND c.kind = k.kind AND c.value = k.value
+        )
+    UNION
+    SELECT c.sig FROM batch_crowd AS c WHERE c.waits
+    UNION
+    -- one signature a person and round
+    SELECT p.sig
     FROM (
         SELECT
-            n.sig,
-            min(n.sig) OVER (PARTITION BY n.kind, n.value, n.name_key, n.birth_year) AS first_sig
-        FROM contested AS n
-    ) AS c
-    WHERE c.first_sig < c.sig
-    UNION
-    SELECT t.sig FROM stranger AS t WHERE t.waits
-    UNION
-    SELECT t.sig
-    FROM target AS t
-    INNER JOIN first_of_person AS f ON t.person_id = f.person_id
-    WHERE f.sig < t.sig
+            t.sig,
+            min(t.sig) OVER (PARTITION BY t.person_id) AS first_sig
+        FROM target AS t
+        WHERE t.person_id IS NOT NULL AND NOT t.conflicts
+    ) AS p
+    WHERE p.first_sig < p.sig
 )
 
 UPDATE batch_signature AS s
@@ -137,10 +99,19 @@ SET
     END,
     candidates = CASE
         WHEN t.conflicts
-            THEN (SELECT array_agg(DISTINCT l.person_id) FROM batch_link AS l WHERE l.sig = s.sig)
+            THEN coalesce(
+                (SELECT array_agg(DISTINCT l.person_id) FROM batch_link AS l WHERE l.sig = s.sig),
+                -- nobody of a crowd agrees: its first ten
+                ARRAY(
+                    SELECT DISTINCT c.person_id
+                    FROM batch_key AS k
+                    INNER JOIN batch_claim AS c ON k.kind = c.kind AND k.value = c.value
+                    WHERE k.sig = s.sig AND k.shared AND c.since_sig < s.sig
+                    ORDER BY c.person_id
+                    LIMIT 10
+                )
+            )
         ELSE '{}'
     END
 FROM target AS t
-WHERE
-    s.sig = t.sig
-    AND (t.conflicts OR NOT EXISTS (SELECT 1 FROM waiting AS w WHERE w.sig = t.sig))
+WHERE s.sig = t.sig AND t.sig NOT IN (SELECT w.sig FROM waiting AS w)
