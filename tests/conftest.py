@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .intake_desk import Desk
 
-# In CI the same examples each time: a run says something about the change. Elsewhere new ones, which is how bugs are found.
+# In CI the same examples each time: its verdict is on the change. Elsewhere new ones, which is how bugs are found.
 hypothesis.settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("ci")
