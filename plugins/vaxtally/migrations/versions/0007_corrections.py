@@ -1,0 +1,12 @@
+"""Corrections."""
+
+from alembic import op
+
+from vaxtally import paths
+
+revision = "0007_corrections"
+down_revision = "0006_outreach"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql((paths.MIGRATIONS_SQL / f"{revision}.sql").read_text(encoding="utf-8"))

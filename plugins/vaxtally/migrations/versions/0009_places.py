@@ -1,0 +1,12 @@
+"""Places."""
+
+from alembic import op
+
+from vaxtally import paths
+
+revision = "0009_places"
+down_revision = "0008_answers"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql((paths.MIGRATIONS_SQL / f"{revision}.sql").read_text(encoding="utf-8"))
