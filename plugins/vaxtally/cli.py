@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vaxtally.errors import DatabaseUnreachableError, UsageError, VaxtallyError
-from vaxtally.settings import Settings
+from vaxtally.settings import LANGUAGES, Settings
 
 EXIT_DONE = 0
 EXIT_NOT_ALL_DONE = 1
@@ -60,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--report", action="store_true", help="the file is a statistics report")
     check.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD")
     check.add_argument("--json", action="store_true", help="print the summary only, as JSON")
+    template = _command(commands, "template", _template, "the Excel template that a unit fills in")
+    template.add_argument("--unit", required=True, metavar="CODE")
+    template.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .xlsx file")
+    template.add_argument("--language", choices=LANGUAGES, help="default: the unit's")
+    template.add_argument("--report", action="store_true", help="the template of the statistics report")
     sample = _command(commands, "sample", _sample, "write a made-up city with its answer key")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
     for name, default in (("units", 40), ("rows", 20_000), ("days", 14), ("seed", 1)):
@@ -142,6 +147,19 @@ def _check(options: argparse.Namespace) -> int:
     if not options.json:
         print(found.lines.decode("utf-8-sig"), end="")
     print(json.dumps(found.summary, ensure_ascii=False, indent=2))
+    return EXIT_DONE
+
+
+def _template(options: argparse.Namespace) -> int:
+    from vaxtally import db
+    from vaxtally.intake.template import find_unit, write_template
+
+    settings = Settings.from_environment()
+    kind = "report" if options.report else "upload"
+    with db.open_registry(settings) as engine:
+        unit = find_unit(engine, options.unit)
+    write_template(options.out, unit, kind, options.language or unit.language, settings.campaign_start_on)
+    print(options.out)
     return EXIT_DONE
 
 

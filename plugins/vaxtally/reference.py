@@ -138,6 +138,16 @@ def districts() -> tuple[District, ...]:
     )
 
 
+def declared_vaccine_names() -> tuple[str, ...]:
+    """Names of every vaccine that a declared dose may be of: those of the list, then other countries'."""
+    return tuple(row["name"] for row in (*vaccines().values(), *_read("foreign_vaccines.csv")))
+
+
+def district_names(since: date) -> tuple[str, ...]:
+    """Names of the districts that there were on that day or later."""
+    return tuple(each.name for each in districts() if each.valid_to is None or each.valid_to >= since)
+
+
 @cache
 def district_by_fold() -> dict[str, str]:
     """Today's district code by folded code, name or alias; an ended district leads to its successor."""
