@@ -63,6 +63,7 @@ def answer_summary(upload: Any) -> dict[str, Any]:
         "received_on": upload.received_on.isoformat(),
         "status": upload.status,
         "repeats_upload_id": upload.repeats_upload_id,
+        "rules_version": upload.rules_version,
         "rules": list(upload.file_rules),
         **{name: getattr(upload, name) for name in COUNTS},
         "issues_by_rule": upload.issues_by_rule,

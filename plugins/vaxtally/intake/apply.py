@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
-from vaxtally.intake import staging
+from vaxtally.intake import ruleset, staging
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -123,6 +123,7 @@ def apply_files(
             "processed_at": run_time.processed_at,
             "archive": str(settings.archive),
             "quarantine": str(settings.quarantine),
+            "ruleset_id": ruleset.current_ruleset(connection, settings),
         },
     )
     db.run(connection, "intake/row_issue/insert_file_remarks", {"upload_ids": upload_ids})

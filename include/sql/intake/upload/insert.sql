@@ -1,7 +1,7 @@
 -- The verdict on each file of a batch; its counts follow once the rows are decided.
 INSERT INTO intake.upload (
     upload_id, unit_code, kind, file_name, source_path, archive_path, sha256, size_bytes, modified_at, language,
-    header, received_on, received_at, processed_at, status, repeats_upload_id, file_issues
+    header, received_on, received_at, processed_at, status, repeats_upload_id, ruleset_id, file_issues
 )
 SELECT
     f.upload_id,
@@ -20,6 +20,7 @@ SELECT
     :processed_at,
     v.status,
     f.repeats_upload_id,
+    :ruleset_id AS ruleset_id,
     f.file_issues || CASE
         WHEN f.upload_id = ANY(:mostly_rejected)
             THEN jsonb_build_array(jsonb_build_object(

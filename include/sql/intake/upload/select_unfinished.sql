@@ -20,6 +20,7 @@ SELECT
     u.issues_by_rule,
     u.timeliness,
     u.repeats_upload_id,
+    (SELECT left(g.sha256, 12) FROM intake.ruleset AS g WHERE g.ruleset_id = u.ruleset_id) AS rules_version,
     (
         SELECT coalesce(array_agg(i.rule ORDER BY i.row_issue_id), '{}')
         FROM intake.row_issue AS i
