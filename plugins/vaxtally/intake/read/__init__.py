@@ -43,18 +43,22 @@ def read_file(path: Path, kind: Kind, limits: Limits = _DEFAULT_LIMITS) -> Sourc
 
 def _read_text(path: Path, kind: Kind, limits: Limits) -> "list[Part]":
     from vaxtally.intake.read import delimited, text_file
+    from vaxtally.intake.read.form_rows import without_form_rows
     from vaxtally.intake.read.tables import Part
 
     text = text_file.normal_text(path.read_bytes())
     layout = delimited.find_layout(text, kind, limits)
-    return [Part(None, layout.header, delimited.read_records(text, layout, limits))]
+    records = delimited.read_records(text, layout, limits)
+    return [Part(None, layout.header, without_form_rows(records, layout.header, kind))]
 
 
 def _read_workbook(path: Path, kind: Kind, limits: Limits) -> "list[Part]":
     from vaxtally.intake.read import workbook
+    from vaxtally.intake.read.form_rows import without_form_rows
     from vaxtally.intake.read.tables import Part
 
     chosen = workbook.choose_sheets(workbook.read_sheets(path, limits), kind)
     return [
-        Part(sheet.name, header, workbook.read_records(sheet, header, start, limits)) for sheet, header, start in chosen
+        Part(sheet.name, header, without_form_rows(workbook.read_records(sheet, header, start, limits), header, kind))
+        for sheet, header, start in chosen
     ]

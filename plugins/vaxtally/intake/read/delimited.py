@@ -2,10 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.read import careful
-from vaxtally.intake.read.headers import HEADER_ROWS, Header, header_missing, read_header
+from vaxtally.intake.read.header_search import ROWS_TO_SEARCH, find_header
+from vaxtally.intake.read.headers import Header, header_missing, read_header
 from vaxtally.intake.read.records import Records, merged, records_of_columns, records_of_rows
 from vaxtally.intake.read.source import CELL_SEPARATOR, Kind, Limits, unreadable
 
@@ -61,22 +63,17 @@ def read_records(text: bytes, layout: Layout, limits: Limits) -> Records:
 
 
 def _layout(lines: list[str], delimiter: str, kind: Kind, limits: Limits) -> Layout | None:
-    """The first row that is a header, or else the row that comes nearest to one."""
-    rows = careful.records(lines, delimiter, 1, limits.columns)
-    seen = []
-    for (line, cells), _ in zip(rows, range(HEADER_ROWS), strict=False):
-        header = read_header(cells, kind)
-        if any(header.fields):
-            seen.append((len(header.missing), line, header))
-        if any(header.fields) and not header.missing:
-            break
-    if not seen:
+    """The rows that are a header, or else those that come nearest to one."""
+    rows = list(islice(careful.records(lines, delimiter, 1, limits.columns), ROWS_TO_SEARCH))
+    found = find_header([cells for _, cells in rows], kind)
+    if not found:
         return None
-    _, line, header = min(seen, key=lambda found: found[:2])
-    return _with_usual_cells(lines, delimiter, line, header, limits)
+    last = rows[found.after - 1][0]
+    return _with_usual_cells(lines, delimiter, last, found.header, limits)
 
 
 def _with_usual_cells(lines: list[str], delimiter: str, line: int, header: Header, limits: Limits) -> Layout:
+    """The layout below a header whose last row begins at this line."""
     fewest, most = max(header.cells_needed, 1), limits.columns
     rows = careful.records(lines, delimiter, fewest, most, start=line)
     next(rows)

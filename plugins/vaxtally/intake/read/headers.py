@@ -98,11 +98,15 @@ MAY_DIFFER = ("national_id", "birth_date")
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a file or sheet: its texts, the field of each, and the required columns it has."""
+    """The header of a file or sheet: its texts, the field of each, and the required columns it lacks.
+
+    `rows`: the rows it takes, as they stand in the file.
+    """
 
     texts: tuple[str, ...]
     fields: tuple[str | None, ...]
     missing: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = ()
 
     @property
     def width(self) -> int:
@@ -140,10 +144,29 @@ def read_header(cells: Sequence[str], kind: Kind) -> Header:
 
 def check_repeats(header: Header, kind: Kind) -> None:
     """Raise FileRefusedError where two columns of a field have the same header text."""
+    for field in _repeated(header):
+        raise FileRefusedError("file.header_ambiguous", {"column": label(field, kind)})
+
+
+def has_repeats(header: Header) -> bool:
+    """Whether two columns of a field have the same header text."""
+    return bool(_repeated(header))
+
+
+def field_of(text: str, kind: Kind) -> str | None:
+    """The field of a header text."""
+    return _field(text, kind, "contract") or _field(text, kind, "alias")
+
+
+def whole_field(text: str, kind: Kind, source: str | None = None) -> str | None:
+    """The field of a header text with whatever stands in its brackets; `source` contract or alias, or else both."""
+    sources = (source,) if source else ("contract", "alias")
+    return next((field for name in sources if text and (field := _table(kind, name).get(fold(text)))), None)
+
+
+def _repeated(header: Header) -> list[str]:
     seen = Counter((field, fold(text)) for text, field in zip(header.texts, header.fields, strict=True) if field)
-    for (field, _), count in seen.items():
-        if count > 1:
-            raise FileRefusedError("file.header_ambiguous", {"column": label(field, kind)})
+    return [field for (field, _), count in seen.items() if count > 1]
 
 
 @lru_cache(maxsize=1024)

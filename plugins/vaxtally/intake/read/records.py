@@ -32,6 +32,16 @@ class Records:
     def __len__(self) -> int:
         return len(self.lines)
 
+    def where(self, kept: "np.ndarray") -> "Records":
+        """The rows that a mask keeps."""
+        import pyarrow as pa
+
+        if kept.all():
+            return self
+        mask = pa.array(kept)
+        columns = [column.filter(mask) for column in self.columns]
+        return Records(columns, self.lines[kept], self.original.filter(mask), self.found[kept], self.surplus[kept])
+
 
 def is_blank(cell: str) -> bool:
     """Whether a cell shows nothing."""
@@ -63,7 +73,7 @@ def records_of_columns(columns: "list[pa.Array]", lines: "np.ndarray", width: in
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    seen = ~_blank_rows(columns)
+    seen = ~blank_rows(columns)
     if not seen.all():
         mask = pa.array(seen)
         columns, lines = [column.filter(mask) for column in columns], lines[seen]
@@ -113,7 +123,7 @@ def _without_blank_surplus(cells: list[str], width: int) -> list[str]:
     return cells[:end]
 
 
-def _blank_rows(columns: "list[pa.Array]") -> "np.ndarray":
+def blank_rows(columns: "list[pa.Array]") -> "np.ndarray":
     """Rows in which every cell is blank; looks only as far as some row may still be one."""
     import numpy as np
 

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from vaxtally.intake.read import workbook_child
+from vaxtally.intake.read.header_search import ROWS_TO_SEARCH, find_header
 from vaxtally.intake.read.headers import HEADER_ROWS, Header, header_missing, read_header
 from vaxtally.intake.read.records import Records, records_of_columns, records_of_rows
 from vaxtally.intake.read.source import CELL_SEPARATOR, Kind, Limits, unreadable
@@ -89,21 +90,18 @@ def read_records(sheet: Sheet, header: Header, start: int, limits: Limits) -> Re
 
 
 def _find_header(sheet: Sheet, kind: Kind) -> tuple[Header, int] | None:
-    """The first row that is a header, or else the one nearest to it, and where in the text the next row begins."""
-    best: tuple[Header, int] | None = None
+    """The rows that are a header, or else those nearest to it, and where in the text the next row begins."""
     head = io.StringIO(sheet.text[: 1 << 20].decode(errors="ignore"), newline="\n")
-    place = 0
     csv.field_size_limit(2**31 - 1)
-    for row in csv.reader(iter(head.readline, "")):
-        if int(row[0]) > HEADER_ROWS:
+    rows, ends, starts = [], [0], 0
+    for line, *cells in csv.reader(iter(head.readline, "")):
+        if int(line) > ROWS_TO_SEARCH:
             break
-        place = _length(row) + place
-        header = read_header(row[1:], kind)
-        if any(header.fields) and (best is None or len(header.missing) < len(best[0].missing)):
-            best = header, place
-        if best and not best[0].missing:
-            break
-    return best
+        starts += int(line) <= HEADER_ROWS
+        rows.append(cells)
+        ends.append(ends[-1] + _length([line, *cells]))
+    found = find_header(rows, kind, starts)
+    return (found.header, ends[found.after]) if found else None
 
 
 def _length(row: list[str]) -> int:
