@@ -1,13 +1,20 @@
-"""The answer to every file: `<file name>.result.csv` and `<file name>.result.json`, written from the database."""
+"""The answer to every file, written from the database: result files, and a fix file where rows wait.
+
+`<file name>.result.csv`, `<file name>.result.json`, and `<file name>.fix.csv` or `.fix.xlsx`.
+"""
 
 import csv
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.intake import places
+from vaxtally.intake.fix_file import CSV_SUFFIX as FIX_CSV_SUFFIX
+from vaxtally.intake.fix_file import WORKBOOK_SUFFIX as FIX_WORKBOOK_SUFFIX
+from vaxtally.intake.fix_file import FixFile, fix_file
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -17,6 +24,8 @@ if TYPE_CHECKING:
 COLUMNS = ("row_number", "sheet", "line", "outcome", "rule", "severity", "column", "value", "message")
 CSV_SUFFIX = ".result.csv"
 JSON_SUFFIX = ".result.json"
+# First the file that says whose answer this is: killed before the next, they are not taken for an earlier one's.
+SUFFIXES = (JSON_SUFFIX, CSV_SUFFIX, FIX_CSV_SUFFIX, FIX_WORKBOOK_SUFFIX)
 COUNTS = (
     "rows_total",
     "rows_loaded",
@@ -29,18 +38,62 @@ COUNTS = (
 )
 
 
-def write_answer(connection: "Connection", settings: "Settings", upload: Any) -> None:
-    """Write both result files of an upload (a row of intake/upload/select_unfinished).
+@dataclass(frozen=True)
+class Answer:
+    """All that a unit gets back for one file: the result file's content, its summary, the fix file if rows wait."""
 
-    An earlier upload's answer of the same name moves to the unit's history first; the same upload's is replaced.
+    lines: bytes
+    summary: dict[str, Any]
+    fix: FixFile | None
+
+    def contents(self) -> dict[str, bytes | None]:
+        """By suffix; None: there is no such file."""
+        summary = json.dumps(self.summary, ensure_ascii=False, indent=2)
+        contents: dict[str, bytes | None] = dict.fromkeys(SUFFIXES)
+        contents |= {JSON_SUFFIX: summary.encode(), CSV_SUFFIX: self.lines}
+        return contents | ({self.fix.suffix: self.fix.content} if self.fix else {})
+
+
+def mark_outdated(connection: "Connection") -> None:
+    """Have the answers of all uploads whose rows were closed in this transaction written anew by `finish_files`.
+
+    For whoever settles rows: set `intake.row.closed_at` to now(), call this, commit, and finish.
     """
+    db.run(connection, "intake/upload/mark_outdated")
+
+
+def answer_of(connection: "Connection", upload: Any) -> Answer:
+    """The answer to an upload (a row of intake/upload/select_unfinished) as the database stands."""
+    fix = fix_file(connection, upload)
+    summary = answer_summary(upload) | {"fix_file": _stem(upload.file_name) + fix.suffix if fix else None}
+    return Answer(answer_lines(connection, upload.upload_id), summary, fix)
+
+
+def write_answer(connection: "Connection", settings: "Settings", upload: Any) -> None:
+    """Write all answer files of an upload (a row of intake/upload/select_unfinished), or write them anew.
+
+    An earlier upload's answer of the same name moves to the unit's history first. So does this upload's own where it
+    was finished before and now reads otherwise; one that was never finished is replaced. Where a later upload of the
+    same name has moved it to the history, it is written anew there.
+    """
+    contents = answer_of(connection, upload).contents()
     folder = places.private_folder(places.answer_folder(settings, upload.kind, upload.unit_code))
-    stem = places.fit_name(upload.file_name, room=len(JSON_SUFFIX) + len(".part"))
-    _keep_history(settings, folder, stem, upload)
-    # First the file that says whose answer this is: killed before the second, it is not taken for an earlier one.
-    summary = json.dumps(answer_summary(upload), ensure_ascii=False, indent=2)
-    places.write_private(folder / (stem + JSON_SUFFIX), summary.encode())
-    places.write_private(folder / (stem + CSV_SUFFIX), answer_lines(connection, upload.upload_id))
+    history = places.answer_folder(settings, "upload", upload.unit_code) / "history"
+    stem = _stem(upload.file_name)
+    owner = _owner(folder / (stem + JSON_SUFFIX))
+    if isinstance(owner, int) and owner > upload.upload_id:
+        folder, stem = places.private_folder(history), _stem(f"{upload.upload_id}-{upload.file_name}")
+    elif owner not in (None, upload.upload_id):
+        for suffix in SUFFIXES:
+            _move(folder / (stem + suffix), history, _stem(f"{owner}-{upload.file_name}") + suffix)
+    for suffix, content in contents.items():
+        path = folder / (stem + suffix)
+        if upload.finished_at is not None and _reads_otherwise(path, content):
+            _move(path, history, _revision(history, upload, suffix))
+        if content is not None:
+            places.write_private(path, content)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def answer_lines(connection: "Connection", upload_id: int) -> bytes:
@@ -71,17 +124,34 @@ def answer_summary(upload: Any) -> dict[str, Any]:
     }
 
 
-def _keep_history(settings: "Settings", folder: Path, stem: str, upload: Any) -> None:
-    earlier = folder / (stem + JSON_SUFFIX)
+def _stem(name: str) -> str:
+    """The name, shortened so that the longest suffix and `.part` still fit a file system."""
+    return places.fit_name(name, room=max(map(len, SUFFIXES)) + len(".part"))
+
+
+def _owner(summary: Path) -> int | str | None:
+    """Whose answer lies there: an upload's id, `unknown`, or None where there is none."""
     try:
-        earlier_id = json.loads(earlier.read_bytes())["upload_id"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
-        earlier_id = "unknown"
-    if earlier_id == upload.upload_id:
-        return
-    history = places.answer_folder(settings, "upload", upload.unit_code) / "history"
-    for suffix in (CSV_SUFFIX, JSON_SUFFIX):
-        source = folder / (stem + suffix)
-        if source.exists():
-            target = places.fit_name(f"{earlier_id}-{upload.file_name}", room=len(suffix)) + suffix
-            places.move_private(source, history / target)
+        upload_id = json.loads(summary.read_bytes())["upload_id"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
+    return upload_id if isinstance(upload_id, int) else "unknown"
+
+
+def _reads_otherwise(path: Path, content: bytes | None) -> bool:
+    return path.exists() and path.read_bytes() != content
+
+
+def _revision(history: Path, upload: Any, suffix: str) -> str:
+    """The first free name for an earlier state of the upload's own answer."""
+    number = 1
+    while (history / (name := _stem(f"{upload.upload_id}.{number}-{upload.file_name}") + suffix)).exists():
+        number += 1
+    return name
+
+
+def _move(source: Path, history: Path, name: str) -> None:
+    if source.exists():
+        places.move_private(source, history / name)

@@ -141,11 +141,21 @@ def apply_files(
     db.run(connection, "intake/row_issue/insert")
     if kind == "upload":
         db.run(connection, "registry/review/insert")
+        _close_referred(connection)
         # The planner takes the open rows for a handful and would go through the whole batch for each.
         db.run_script(connection, "SET LOCAL enable_nestloop = off")
         db.run(connection, "intake/row/close_corrected")
         db.run_script(connection, "SET LOCAL enable_nestloop = on")
+        db.run(connection, "intake/upload/mark_outdated")
     db.run(connection, "intake/upload/update_counts", {"late_entry_days": settings.late_entry_days})
+
+
+def _close_referred(connection: "Connection") -> None:
+    """Close the rows that rows of the batch say they correct, file after file: a later one may name an earlier."""
+    for upload_id in db.run(connection, "intake/batch_row/select_referring").scalars().all():
+        db.run(connection, "intake/row/close_referred", {"upload_id": upload_id})
+    db.run(connection, "registry/review/keep_age")
+    db.run(connection, "registry/review/withdraw")
 
 
 def _decide(connection: "Connection", kind: str) -> None:

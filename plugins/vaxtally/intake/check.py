@@ -1,6 +1,5 @@
 """`vaxtally check`: the answer to a file without loading it. Everything is applied, read back and rolled back."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +15,9 @@ if TYPE_CHECKING:
     from vaxtally.settings import Settings
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the unit would get: the result file's content and its summary."""
-
-    lines: bytes
-    summary: dict[str, Any]
-
-
 def check_file(
     engine: "Engine", settings: "Settings", run_time: "RunTime", path: Path, unit_code: str, kind: str = "upload"
-) -> Answer:
+) -> answer.Answer:
     """Judge a file as if the unit had sent it now. Raises UsageError for a missing file."""
     from vaxtally.intake.stage import stage_and_judge
 
@@ -64,13 +55,13 @@ def _plan(connection: "Connection", run_time: "RunTime", path: Path, unit_code: 
     return {**planned, **drawn}
 
 
-def _answer(engine: "Engine", settings: "Settings", run_time: "RunTime", planned: dict[str, Any]) -> Answer:
+def _answer(engine: "Engine", settings: "Settings", run_time: "RunTime", planned: dict[str, Any]) -> answer.Answer:
     with engine.connect() as connection, connection.begin() as transaction:
         # Waits for a run that is applying, so that the answer is that of one moment.
         db.run_script(connection, f"SELECT pg_advisory_xact_lock({db.APPLY_LOCK})")
         apply.apply_files(connection, settings, run_time, planned["kind"], [planned["upload_id"]], [planned["shard"]])
-        uploads = db.run(connection, "intake/upload/select_unfinished").all()
+        uploads = db.run(connection, "intake/upload/select_unfinished", {"with_outdated": False}).all()
         upload = next(row for row in uploads if row.upload_id == planned["upload_id"])
-        found = Answer(answer.answer_lines(connection, upload.upload_id), answer.answer_summary(upload))
+        found = answer.answer_of(connection, upload)
         transaction.rollback()
     return found

@@ -19,23 +19,31 @@ log = logging.getLogger(__name__)
 
 
 def finish_files(engine: "Engine", settings: "Settings") -> int:
-    """Answer and move every file whose verdict is committed. Returns how many were finished.
+    """Answer and move every file whose verdict is committed; write outdated answers anew. Returns how many that were.
 
     A file that the disk refuses holds up no other. Raises UnfinishedError in the end; the next run tries again.
     """
     unfinished = []
     # One at a time: two would write the same answer and move the same file.
     with engine.connect() as lock, db.advisory_lock(lock, db.FINISH_LOCK), engine.begin() as connection:
-        uploads = db.run(connection, "intake/upload/select_unfinished").all()
+        uploads = db.run(connection, "intake/upload/select_unfinished", {"with_outdated": True}).all()
         for upload in uploads:
             try:
                 answer.write_answer(connection, settings, upload)
-                _move(upload)
+                if upload.finished_at is None:
+                    _move(upload)
             except OSError as error:
                 log.error("upload %d could not be finished: %s", upload.upload_id, os.strerror(error.errno or 0))
                 unfinished.append(upload.upload_id)
-        finished = [upload.upload_id for upload in uploads if upload.upload_id not in unfinished]
-        db.run(connection, "intake/upload/finish", {"upload_ids": finished})
+        finished = [upload for upload in uploads if upload.upload_id not in unfinished]
+        db.run(
+            connection,
+            "intake/upload/finish",
+            {
+                "upload_ids": [upload.upload_id for upload in finished],
+                "answer_outdated_at": [upload.answer_outdated_at for upload in finished],
+            },
+        )
     if unfinished:
         raise UnfinishedError(unfinished)
     return len(finished)

@@ -69,7 +69,10 @@ def _waiting(
     Left out are those whose upload is committed and only not moved yet: finishing is theirs, not a second verdict.
     They are asked for first: a file that another run finishes meanwhile is either known, or gone.
     """
-    committed = {(row.source_path, row.sha256) for row in db.run(connection, "intake/upload/select_unfinished")}
+    committed = {
+        (row.source_path, row.sha256)
+        for row in db.run(connection, "intake/upload/select_unfinished", {"with_outdated": False})
+    }
     files = waiting_files(settings.inbox, kind, settings.rest_seconds, run_time.processed_at)
     return [
         (file, sha256) for file in files if (sha256 := _hash(file)) is not None and (file.path, sha256) not in committed

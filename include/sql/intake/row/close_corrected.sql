@@ -1,6 +1,7 @@
--- A rejected row whose corrected form came in since is no longer asked for. The same person: name or a number, and one
--- more thing, agree as they were written; the same dose: two of vaccine, number and day. A guess that only reminders
--- rest on: the row itself stays, with its reasons. An arm for each key, so that each is one hash join.
+-- A rejected row whose corrected form came in since, without naming it, is no longer asked for. The same person: name
+-- or a number, and one more thing, agree as they were written; the same dose: two of vaccine, number and day. A guess
+-- that only reminders and fix files rest on: the row itself stays, with its reasons. Each row comes once for each key
+-- that may find it, so that all is one hash join.
 WITH open_row AS MATERIALIZED (
     SELECT
         w.upload_id,
@@ -26,14 +27,36 @@ WITH open_row AS MATERIALIZED (
         AND u.unit_code IN (SELECT s.sender_unit_code FROM batch_row AS s)
 ),
 
+open_key AS (
+    SELECT
+        o.*,
+        k.key_value
+    FROM open_row AS o
+    CROSS JOIN LATERAL (VALUES (o.name_key), (o.national_id_text), (o.health_insurance_no_text)) AS k (key_value)
+    WHERE k.key_value IS NOT NULL
+),
+
+sound_key AS (
+    SELECT
+        b.*,
+        k.key_value
+    FROM batch_row AS b
+    CROSS JOIN LATERAL (VALUES (b.name_key), (b.national_id_text), (b.health_insurance_no_text)) AS k (key_value)
+    WHERE
+        b.outcome IN ('loaded', 'updated', 'duplicate') AND k.key_value IS NOT NULL
+        AND b.sender_unit_code IN (SELECT o.unit_code FROM open_row AS o)
+),
+
 corrected AS (
-    SELECT
+    SELECT DISTINCT ON (o.upload_id, o.row_number)
         o.upload_id,
-        o.row_number
-    FROM open_row AS o
-    INNER JOIN batch_row AS c ON o.name_key = c.name_key AND o.unit_code = c.sender_unit_code
+        o.row_number,
+        c.upload_id AS by_upload_id,
+        c.row_number AS by_row_number
+    FROM open_key AS o
+    INNER JOIN sound_key AS c ON o.key_value = c.key_value AND o.unit_code = c.sender_unit_code
     WHERE
-        o.upload_id < c.upload_id AND c.outcome IN ('loaded', 'updated', 'duplicate')
+        o.upload_id < c.upload_id
         AND num_nonnulls(
             nullif(o.name_key = c.name_key, FALSE),
             nullif(o.birth_date_text = c.birth_date_text, FALSE),
@@ -46,51 +69,10 @@ corrected AS (
             nullif(o.dose_number_text = c.dose_number_text, FALSE),
             nullif(o.given_on_text = c.given_on_text, FALSE)
         ) >= 2
-    UNION
-    SELECT
-        o.upload_id,
-        o.row_number
-    FROM open_row AS o
-    INNER JOIN batch_row AS c ON o.national_id_text = c.national_id_text AND o.unit_code = c.sender_unit_code
-    WHERE
-        o.upload_id < c.upload_id AND c.outcome IN ('loaded', 'updated', 'duplicate')
-        AND num_nonnulls(
-            nullif(o.name_key = c.name_key, FALSE),
-            nullif(o.birth_date_text = c.birth_date_text, FALSE),
-            nullif(o.national_id_text = c.national_id_text, FALSE),
-            nullif(o.health_insurance_no_text = c.health_insurance_no_text, FALSE),
-            nullif(o.phone_text = c.phone_text, FALSE)
-        ) >= 2
-        AND num_nonnulls(
-            nullif(o.vaccine_text = c.vaccine_text, FALSE),
-            nullif(o.dose_number_text = c.dose_number_text, FALSE),
-            nullif(o.given_on_text = c.given_on_text, FALSE)
-        ) >= 2
-    UNION
-    SELECT
-        o.upload_id,
-        o.row_number
-    FROM open_row AS o
-    INNER JOIN
-        batch_row AS c
-        ON o.health_insurance_no_text = c.health_insurance_no_text AND o.unit_code = c.sender_unit_code
-    WHERE
-        o.upload_id < c.upload_id AND c.outcome IN ('loaded', 'updated', 'duplicate')
-        AND num_nonnulls(
-            nullif(o.name_key = c.name_key, FALSE),
-            nullif(o.birth_date_text = c.birth_date_text, FALSE),
-            nullif(o.national_id_text = c.national_id_text, FALSE),
-            nullif(o.health_insurance_no_text = c.health_insurance_no_text, FALSE),
-            nullif(o.phone_text = c.phone_text, FALSE)
-        ) >= 2
-        AND num_nonnulls(
-            nullif(o.vaccine_text = c.vaccine_text, FALSE),
-            nullif(o.dose_number_text = c.dose_number_text, FALSE),
-            nullif(o.given_on_text = c.given_on_text, FALSE)
-        ) >= 2
+    ORDER BY o.upload_id, o.row_number, c.seq
 )
 
 UPDATE intake.row AS r
-SET closed_at = now()
+SET closed_at = now(), closed_by_upload_id = c.by_upload_id, closed_by_row_number = c.by_row_number
 FROM corrected AS c
 WHERE r.upload_id = c.upload_id AND r.row_number = c.row_number

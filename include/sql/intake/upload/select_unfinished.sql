@@ -1,4 +1,5 @@
--- Uploads whose verdict is committed, and whose answer or move is not done yet.
+-- Uploads whose verdict is committed, and whose answer or move is not done yet; on demand also those whose answer has
+-- to be written anew.
 SELECT
     u.upload_id,
     u.kind,
@@ -7,6 +8,11 @@ SELECT
     u.source_path,
     u.archive_path,
     u.sha256,
+    u.language,
+    u.header,
+    u.processed_at,
+    u.finished_at,
+    u.answer_outdated_at,
     u.status,
     u.received_on,
     u.rows_total,
@@ -27,5 +33,5 @@ SELECT
         WHERE i.upload_id = u.upload_id AND i.row_number = 0 AND i.rule IS NOT NULL
     ) AS file_rules
 FROM intake.upload AS u
-WHERE u.finished_at IS NULL
+WHERE u.finished_at IS NULL OR (:with_outdated AND u.answer_outdated_at IS NOT NULL)
 ORDER BY u.upload_id

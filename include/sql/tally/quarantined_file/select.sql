@@ -1,5 +1,6 @@
 -- Refused files that still wait. The last word on a name, or on the bytes, counts: any later file of the same sender
--- and kind with either takes the place of an earlier one, and is listed itself where it was refused again.
+-- and kind with either takes the place of an earlier one, and is listed itself where it was refused again. Done with is
+-- also a file of which every row came back by its fix file.
 SELECT
     refused.upload_id,
     refused.unit_code,
@@ -33,5 +34,12 @@ WHERE
             AND coalesce(later.unit_code, '') = coalesce(refused.unit_code, '')
             AND later.kind = refused.kind
             AND later.sha256 = refused.sha256
+    )
+    AND (
+        refused.rows_total = 0
+        OR EXISTS (
+            SELECT FROM intake.row AS waiting
+            WHERE waiting.upload_id = refused.upload_id AND waiting.closed_at IS NULL
+        )
     )
 ORDER BY refused.upload_id

@@ -1,11 +1,12 @@
 """From records to the table of a SourceFile: columns by field, repeated columns settled, malformed rows marked."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.read.headers import MAY_DIFFER, Header, check_repeats, label
 from vaxtally.intake.read.records import Records
+from vaxtally.intake.read.returned import REF, restored_records, surplus_places
 from vaxtally.intake.read.source import CELL_SEPARATOR, FileRefusedError, HeaderColumn, Kind, SourceFile
 from vaxtally.text import fold
 
@@ -26,6 +27,7 @@ def source_file(parts: list[Part], kind: Kind, is_workbook: bool) -> SourceFile:
     """One table over all parts. Raises FileRefusedError file.header_ambiguous."""
     import pyarrow as pa
 
+    parts = [replace(part, records=restored_records(part.records, part.header)) for part in parts]
     for part in parts:
         check_repeats(part.header, kind)
     header = _common_header(parts)
@@ -103,8 +105,9 @@ def _malformed(part: Part) -> "tuple[pa.Array, pa.Array]":
 
     records, header = part.records, part.header
     sound = (records.found >= header.cells_needed) & ~records.surplus
+    width = header.width - (len(surplus_places(header.texts)) if REF in header.fields else 0)
     found = pa.array(records.found, pa.int32(), mask=sound)
-    expected = pa.array(records.found * 0 + header.width, pa.int32(), mask=sound)
+    expected = pa.array(records.found * 0 + width, pa.int32(), mask=sound)
     return found, expected
 
 
