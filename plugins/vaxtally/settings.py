@@ -35,6 +35,7 @@ class Settings:
     timezone: Annotated[ZoneInfo, "zone of business dates"] = _CITY_ZONE
     rest_seconds: Annotated[float, "seconds a file's size must have rested before it is taken in"] = 60.0
     retention_days: Annotated[int, "days an archived or quarantined file is kept"] = 730
+    future_as_of_days: Annotated[int, "days after today that an as-of may lie"] = 1
     shards: Annotated[int, "shards, at most, that a run packs its files into"] = 2
     campaign_start_on: Annotated[date, "no dose was given before this day"] = date(2021, 3, 8)
     late_entry_days: Annotated[int, "days after which an entry is remarked as late"] = 14

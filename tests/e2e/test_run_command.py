@@ -323,3 +323,12 @@ def test_the_installed_command_without_its_database(tmp_path: Path) -> None:
     assert (found.returncode, found.stdout) == (4, "")
     assert len(found.stderr.splitlines()) == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["inbox"]
+
+
+def test_a_mistyped_year_takes_nothing_in(desk: Desk, run: Callable[..., Result]) -> None:
+    fill(desk)
+    result = run("--as-of", "2201-08-10")
+    assert result.code == 2
+    assert "lies in the future" in one_sentence(result)
+    assert desk.uploads() == []
+    assert run().code == 0

@@ -1,4 +1,4 @@
-"""What files are judged by (rules, suites, statements, readers, lists, settings), as a version kept with each upload."""
+"""What files are judged by: rules, suites, statements, readers, lists and settings; a version kept with each file."""
 
 import hashlib
 import json
