@@ -149,3 +149,12 @@ def test_needs_follow_the_rules() -> None:
     }  # fmt: skip
     remarked = {rule.column for code, rule in reference.rules().items() if code == "lot_number.missing"}
     assert {field for field, need in needs.items() if need is Need.ADVISED} == remarked
+
+
+@every_language
+def test_every_rule_that_a_unit_can_meet_has_its_advice(language) -> None:
+    from vaxtally.intake.template.words import advice
+
+    # The unit list is the Department's own.
+    assert list(advice(language)) == [code for code in reference.rules() if not code.startswith("units.")]
+    assert all(text.strip().endswith(".") for text in advice(language).values())

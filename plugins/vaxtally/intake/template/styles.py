@@ -50,4 +50,3 @@ class Styles:
         self.boxed = style(**wrapped)
         self.name = style(bold=True, **wrapped)
         self.example = style(italic=True, font_color=_GREY, num_format=TEXT, **wrapped)
-        self.bullet = style(font_color=_TEAL, align="right", valign="top")

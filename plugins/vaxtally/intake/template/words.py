@@ -1,5 +1,6 @@
-"""What stands in a template, in one language: include/template/<language>.toml."""
+"""What stands in a template, in one language: include/template/<language>.toml, and what to do about each rule."""
 
+import csv
 import re
 import tomllib
 from functools import cache
@@ -9,9 +10,8 @@ from vaxtally import paths
 from vaxtally.intake.read.source import Kind
 from vaxtally.reference import Rule, rules
 
-_PLACEHOLDER = re.compile(r"[\s:(]*\{\w+\}\)?")
-# A row that is like another one is sent back to nobody.
-_REJECTS, _REMARKS = ("rejected",), ("loaded",)
+_PLACEHOLDER = re.compile(r"\{\w+\}")
+_LEVELS: dict[Kind, tuple[str, ...]] = {"upload": ("row", "record"), "report": ("report",)}
 
 
 @cache
@@ -20,18 +20,22 @@ def words(language: str) -> dict[str, Any]:
     return tomllib.loads((paths.TEMPLATE_WORDS / f"{language}.toml").read_text(encoding="utf-8"))
 
 
-def messages(kind: Kind, language: str, rejecting: bool) -> list[str]:
-    """What an answer may say of a row: the messages of the rules that reject it, or that only remark on it."""
-    levels = ("row", "record") if kind == "upload" else ("report",)
-    consequences = _REJECTS if rejecting else _REMARKS
+@cache
+def advice(language: str) -> dict[str, str]:
+    """What a unit does about a remark, by rule; a rule that no unit can meet has none."""
+    with (paths.TEMPLATE_WORDS / "advice.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["rule"]: row[language] for row in csv.DictReader(lines)}
+
+
+def remarks(kind: Kind, language: str, consequences: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Message and advice of the rules about a row that have one of these consequences."""
     return [
-        _message(rule, language)
+        (general_message(rule, language), advice(language)[rule.code])
         for rule in rules().values()
-        if rule.level in levels and rule.consequence in consequences
+        if rule.level in _LEVELS[kind] and rule.consequence in consequences
     ]
 
 
-def _message(rule: Rule, language: str) -> str:
-    """The message without what it would say of one row: 'Unknown vaccine.'"""
-    text = rule.message_vi if language == "vi" else rule.message_en
-    return " ".join(_PLACEHOLDER.sub(" …", text).split()).replace(" ….", " ….")
+def general_message(rule: Rule, language: str) -> str:
+    """The message without what it would say of one row: 'Unknown vaccine: ….'"""
+    return _PLACEHOLDER.sub("…", rule.message_vi if language == "vi" else rule.message_en).replace("….", "…")
