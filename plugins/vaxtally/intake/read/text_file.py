@@ -4,6 +4,7 @@ import re
 import unicodedata
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 
+from vaxtally.intake.read import encodings
 from vaxtally.intake.read.source import CELL_SEPARATOR, FileRefusedError, unreadable
 
 # Magics of what is sometimes sent in place of a list.
@@ -11,6 +12,7 @@ _NO_TABLE = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", 
 _MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|table|head|body)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1e]")
 _PROBE = 4096
+_CHUNK = 1 << 20
 
 
 def normal_text(data: bytes) -> bytes:
@@ -20,10 +22,10 @@ def normal_text(data: bytes) -> bytes:
     """
     if data.startswith(_NO_TABLE) or _MARKUP.match(data.removeprefix(BOM_UTF8)):
         raise unreadable("a document, a picture or an archive")
-    data = _to_utf8(data)
-    if b"\x00" in data:
+    text = _decoded(data)
+    if b"\x00" in text:
         raise unreadable("NUL characters")
-    return one_line_end(to_nfc(data)).replace(CELL_SEPARATOR.encode(), b" ")
+    return one_line_end(text).replace(CELL_SEPARATOR.encode(), b" ")
 
 
 def to_nfc(data: bytes) -> bytes:
@@ -47,28 +49,17 @@ def one_line_end(data: bytes) -> bytes:
     return data.replace(b"\r", b" " if b"\n" in data else b"\n")
 
 
-def _to_utf8(data: bytes) -> bytes:
-    if data.startswith(BOM_UTF8):
-        return data[len(BOM_UTF8) :]
-    encoding = _utf16(data)
-    if not encoding:
+def _decoded(data: bytes) -> bytes:
+    """The text as UTF-8, whatever encoding it came in."""
+    if data.isascii():
         return data
+    is_binary = not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and _CONTROL.search(data[:_PROBE])
     try:
-        return data.decode(encoding).removeprefix("\ufeff").encode()
-    except UnicodeError as error:
-        raise FileRefusedError("file.encoding") from error
-
-
-def _utf16(data: bytes) -> str | None:
-    """The byte order of UTF-16 text, by its BOM or by where the NULs of its ASCII letters stand."""
-    if data.startswith(BOM_UTF16_LE):
-        return "utf-16-le"
-    if data.startswith(BOM_UTF16_BE):
-        return "utf-16-be"
-    even, odd = data[:_PROBE:2].count(0), data[1:_PROBE:2].count(0)
-    half = min(len(data), _PROBE) // 4
-    if odd > half and not even:
-        return "utf-16-le"
-    if even > half and not odd:
-        return "utf-16-be"
-    return None
+        name = encodings.detect(data[place : place + _CHUNK] for place in range(0, len(data), _CHUNK))
+    except FileRefusedError as error:
+        raise (unreadable("not a text") if is_binary else error) from error
+    if is_binary and not name.startswith("utf"):
+        raise unreadable("not a text")
+    if encodings.has_font_columns(name):
+        raise FileRefusedError("file.encoding")
+    return encodings.Decoder(name).decode(data, final=True).encode()
