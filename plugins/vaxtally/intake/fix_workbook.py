@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vaxtally.intake.fix_file import FixSheet
 
 NARROWEST, WIDEST, REASON_WIDTH = 9, 32, 70
+# Points that a line of text takes.
+LINE_HEIGHT, MOST_LINES = 13, 8
 LONGEST_SHEET_NAME = 31
 # Rows that are looked at to find how wide a column is.
 ROWS_MEASURED = 200
@@ -52,13 +56,16 @@ def workbook(sheets: "list[FixSheet]", written_at: datetime) -> bytes:
 def _write(page: Any, sheet: "FixSheet", formats: dict[str, Any]) -> None:
     reason = len(sheet.header) - 1
     style = ["cell"] * sheet.own + ["ref", "reason", "reason"]
+    widths = []
     for place, text in enumerate(sheet.header):
         longest = max([len(text), *(len(row[place]) for row in sheet.rows[:ROWS_MEASURED])])
         width = REASON_WIDTH if place == reason else min(max(longest + 2, NARROWEST), WIDEST)
+        widths.append(width)
         # The whole column is text, also where the unit adds a row.
         page.set_column(place, place, width, formats[style[place]])
         page.write_string(0, place, text, formats["head" if place < sheet.own else "added_head"])
     for line, row in enumerate(sheet.rows, start=1):
+        page.set_row(line, LINE_HEIGHT * _lines(row, widths) + 2)
         for place, text in enumerate(row):
             if text:
                 page.write_string(line, place, text, formats[style[place]])
@@ -70,6 +77,15 @@ def _write(page: Any, sheet: "FixSheet", formats: dict[str, Any]) -> None:
     page.set_landscape()
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
+
+
+def _lines(row: "Sequence[str]", widths: list[int]) -> int:
+    """Lines that the fullest cell takes: not every spreadsheet fits rows to their text by itself."""
+    wrapped = (
+        sum(1 + max(len(part) - 1, 0) // width for part in text.split("\n"))
+        for text, width in zip(row, widths, strict=False)
+    )
+    return min(max(wrapped, default=1), MOST_LINES)
 
 
 def _sheet_name(name: str, taken: set[str]) -> str:
