@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from vaxtally import cli_waiting
 from vaxtally.errors import DatabaseUnreachableError, UsageError, VaxtallyError
 from vaxtally.settings import LANGUAGES, Settings
 
@@ -65,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .xlsx file")
     template.add_argument("--language", choices=LANGUAGES, help="default: the unit's")
     template.add_argument("--report", action="store_true", help="the template of the statistics report")
+    cli_waiting.add_quarantine(commands, _day)
     sample = _command(commands, "sample", _sample, "write a made-up city with its answer key")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
     for name, default in (("units", 40), ("rows", 20_000), ("days", 14), ("seed", 1)):

@@ -332,3 +332,44 @@ def test_a_mistyped_year_takes_nothing_in(desk: Desk, run: Callable[..., Result]
     assert "lies in the future" in one_sentence(result)
     assert desk.uploads() == []
     assert run().code == 0
+
+
+def test_refused_files_are_listed_without_their_names(desk: Desk, run: Callable[..., Result], command: Any) -> None:
+    desk.put("Trần Bí Mật.csv", b"nonsense")
+    assert command("quarantine", "list", "--as-of", "2021-08-12").out == "Nothing waits.\n"
+    run()
+    shown = command("quarantine", "list", "--as-of", "2021-08-12")
+    assert shown.code == 0
+    assert "received 2021-08-10 (2 days)" in shown.out and "file.header_missing" in shown.out
+    assert "Bí Mật" not in shown.out
+    assert "Bí Mật" in command("quarantine", "list", "--as-of", "2021-08-12", "--names").out
+    (listed,) = command("quarantine", "list", "--as-of", "2021-08-12", "--json").summary
+    assert "file_name" not in listed
+    assert (listed["unit_code"], listed["age_days"], listed["rules"]) == ("HOC-1", 2, ["file.header_missing"])
+    assert command("quarantine", "list", "--unit", "HOC-2", "--json").summary == []
+
+
+def test_retry_and_discard_as_a_person_types_them(desk: Desk, run: Callable[..., Result], command: Any) -> None:
+    desk.put("a.csv", b"nonsense")
+    desk.put("b.csv", b"nonsense 2", unit="HOC-2")
+    run()
+    day, inbox = ("--as-of", "2021-08-11"), ("--inbox", str(desk.settings.inbox))
+    a, b = (str(upload.upload_id) for upload in desk.uploads())
+    for wrong in (
+        ("retry",),
+        ("retry", a, "--all"),
+        ("retry", "999999"),
+        ("discard", b),
+        ("discard", b, "--reason", ""),
+    ):
+        assert command("quarantine", *wrong, *day, *(inbox if wrong[0] == "retry" else ())).code == 2, wrong
+    assert command("quarantine", "retry", a, *day, "--inbox", str(desk.folder / "none")).code == 2
+    discarded = command("quarantine", "discard", b, "--reason", "a letter", "--by", "An", *day)
+    assert (discarded.code, discarded.out) == (0, "Discarded: 1\n")
+    retried = command("quarantine", "retry", "--all", *day, *inbox)
+    assert retried.code == 0 and "Put back into the inbox: 1 of 1." in retried.out
+    desk.put("a.csv", people(1))
+    occupied = command("quarantine", "retry", a, *day, *inbox)
+    assert occupied.code == 1
+    assert one_sentence(occupied) == f"vaxtally: Upload {a}: another file of its name waits in the inbox."
+    assert desk.query("SELECT decided_by, decision FROM intake.quarantine_decision") == [("An", "discarded")]

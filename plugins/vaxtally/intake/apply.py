@@ -127,6 +127,7 @@ def apply_files(
         },
     )
     db.run(connection, "intake/row_issue/insert_file_remarks", {"upload_ids": upload_ids})
+    db.run(connection, "intake/quarantine_decision/update_became", {"upload_ids": upload_ids})
     if not read_ids:
         return
     table = BATCH_TABLE[kind]
