@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from vaxtally import paths
 from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload, words
-from vaxtally.intake.canonical.dates import read_birth_dates, read_days
+from vaxtally.intake.canonical.dates import Serials, read_birth_dates, read_days
 from vaxtally.intake.canonical.identifiers import read_insurance_no, read_national_id
 from vaxtally.intake.canonical.names import name_keys
 from vaxtally.intake.canonical.phones import _PLAIN, RENUMBERED_IN_2018, read_phone
@@ -90,14 +90,14 @@ def one(**cells: str | None) -> dict:
     ],
 )
 def test_days(text: str | None, day: date | None) -> None:
-    assert read_days(pa.array([text], pa.string()), in_workbook=False).to_pylist() == [day]
+    assert read_days(pa.array([text], pa.string())).to_pylist() == [day]
 
 
 def test_serials_count_in_workbooks_only() -> None:
     texts = pa.array(["44413", "44413.6", "1950", "60", "99999999"])
-    days = read_days(texts, in_workbook=True).to_pylist()
+    days = read_days(texts, Serials.FROM_1900).to_pylist()
     assert days == [date(2021, 8, 5), date(2021, 8, 5), date(1905, 5, 3), None, None]
-    births = read_birth_dates(texts, in_workbook=True)
+    births = read_birth_dates(texts, Serials.FROM_1900)
     assert births.first.to_pylist() == [date(2021, 8, 5), date(2021, 8, 5), date(1950, 1, 1), None, None]
     assert births.precision.to_pylist() == ["day", "day", "year", None, None]
 
@@ -123,7 +123,7 @@ def test_serials_count_in_workbooks_only() -> None:
     ],
 )
 def test_birth_dates(text: str, first: date | None, last: date | None, precision: str | None) -> None:
-    found = read_birth_dates(pa.array([text]), in_workbook=False)
+    found = read_birth_dates(pa.array([text]))
     assert (found.first[0].as_py(), found.last[0].as_py(), found.precision[0].as_py()) == (first, last, precision)
 
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vaxtally.intake.canonical import canonicalise_upload
 from vaxtally.intake.read import CELL_SEPARATOR, FileRefusedError, Limits, SourceFile, read_file
 
 SAVED_BY_CALC = Path(__file__).parents[1] / "fixtures" / "libreoffice"
+LIMITS = Limits()
 HEADER = ("Họ và tên", "Giới tính", "Ngày sinh", "CCCD", "Vắc xin", "Mũi", "Ngày tiêm", "Ghi chú")
 PERSON = ("Nguyễn Văn Đức", "Nam", 1950, 79050000001.0, "AZ", 1, date(2021, 8, 5), None)
-SMALL = Limits(child_memory_bytes=512 * 1024**2, child_seconds=5)
 
 
 def save(workbook: openpyxl.Workbook, folder: Path, name: str = "list.xlsx") -> Path:
@@ -26,7 +27,7 @@ def column(source: SourceFile, name: str) -> list:
     return source.table.column(name).to_pylist()
 
 
-def refused(path: Path, limits: Limits = SMALL) -> str:
+def refused(path: Path, limits: Limits = LIMITS) -> str:
     with pytest.raises(FileRefusedError) as refusal:
         read_file(path, "upload", limits)
     return refusal.value.rule
@@ -194,8 +195,21 @@ def test_a_damaged_workbook_is_read_or_refused(
     path = tmp_path_factory.getbasetemp() / "damaged"
     path.write_bytes(content if place % 3 else content[:place])
     try:
-        source = read_file(path, "upload", SMALL)
+        source = read_file(path, "upload")
     except FileRefusedError as refusal:
         assert refusal.rule.startswith("file.")
     else:
         assert column(source, "row_number") == list(range(1, source.rows + 1))
+
+
+@pytest.mark.parametrize("form", ["xlsx", "xls"])
+def test_dates_that_count_from_1904(tmp_path: Path, form: str) -> None:
+    """Calc saved it with 'null date 01/01/1904': a date as such, one as bare serial, one as text, a year."""
+    source = read_file(SAVED_BY_CALC / f"from_1904.{form}", "upload")
+    assert source.dates_from_1904
+    assert column(source, "given_on") == ["2021-08-05", "42952", "06/08/2021"]
+    rows = canonicalise_upload(source, "U", frozenset({"U"}), date(2021, 8, 10)).to_pylist()
+    assert [row["given_on"] for row in rows] == [date(2021, 8, 5), date(2021, 8, 6), date(2021, 8, 6)]
+    assert [row["birth_date_precision"] for row in rows] == ["day", "year", "day"]
+    assert [row["birth_date"] for row in rows] == [date(1950, 2, 1), date(1962, 1, 1), date(1999, 12, 25)]
+    assert not read_file(SAVED_BY_CALC / f"titled.{form}", "upload").dates_from_1904

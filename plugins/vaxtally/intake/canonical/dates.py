@@ -1,6 +1,7 @@
 """Dates day first, ISO dates, Excel serials, and birth dates of which only the month or the year is known."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +20,21 @@ YEAR_THEN_MONTH = r"^(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})$"
 YEAR_ALONE = rf"^(?:{_UNKNOWN}{_SEPARATOR}{_UNKNOWN}{_SEPARATOR})?(?P<year>[0-9]{{4}})(?:\.0)?$"
 SERIAL = r"^(?P<serial>[0-9]{1,5})(?:\.[0-9]+)?$"
 
-# Day 0 of Excel's 1900 system is 1899-12-30, because it takes 1900 for a leap year; days before March 1900 are off.
-_SERIAL_EPOCH = -25569
-_FIRST_SOUND_SERIAL = 61
 # A whole number in this range under birth date is a year, also in a workbook.
 _YEARS = (1900, 2100)
+
+
+class Serials(IntEnum):
+    """Whether whole numbers count days, and the day 0 they count from (days since 1970)."""
+
+    NONE = 0
+    # Excel takes 1900 for a leap year: serials from March 1900 count from 1899-12-30, those before are a day off.
+    FROM_1900 = -25569
+    FROM_1904 = -24107
+
+    @property
+    def first_sound(self) -> int:
+        return 61 if self is Serials.FROM_1900 else 0
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Dates:
     precision: "pa.Array"
 
 
-def read_days(texts: "pa.Array", in_workbook: bool) -> "pa.Array":
+def read_days(texts: "pa.Array", serials: Serials = Serials.NONE) -> "pa.Array":
     """Dates to the day (date32), with or without a time; null where the text is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -45,23 +56,23 @@ def read_days(texts: "pa.Array", in_workbook: bool) -> "pa.Array":
     encoded = texts.dictionary_encode()
     found = _Found(encoded.dictionary)
     _read_whole(found)
-    if in_workbook:
-        found.take_serials()
+    if serials:
+        found.take_serials(serials)
     dates = found.dates()
     whole = pc.equal(dates.precision, "day")
     return pc.if_else(whole, dates.first, pa.scalar(None, pa.date32())).take(encoded.indices)
 
 
-def read_birth_dates(texts: "pa.Array", in_workbook: bool) -> Dates:
+def read_birth_dates(texts: "pa.Array", serials: Serials = Serials.NONE) -> Dates:
     """Dates of birth, also only of a month or a year; null where the text is none."""
     encoded = texts.dictionary_encode()
     found = _Found(encoded.dictionary)
     _read_whole(found)
     found.match(MONTH_OF_YEAR)
     found.match(YEAR_THEN_MONTH)
-    found.match(YEAR_ALONE, years=_YEARS if in_workbook else None)
-    if in_workbook:
-        found.take_serials()
+    found.match(YEAR_ALONE, years=_YEARS if serials else None)
+    if serials:
+        found.take_serials(serials)
     dates = found.dates()
     take = encoded.indices
     return Dates(dates.first.take(take), dates.last.take(take), dates.precision.take(take))
@@ -96,14 +107,14 @@ class _Found:
         self.year[here], self.month[here], self.day[here] = numbers["year"], numbers["month"], numbers["day"]
         self.left = self.left[~np.isin(self.left, here)] if len(here) < len(self.left) else here[:0]
 
-    def take_serials(self) -> None:
-        """Read what is left as Excel serials."""
+    def take_serials(self, serials: Serials) -> None:
+        """Read what is left as a spreadsheet's serials."""
         parts, here = self._extract(SERIAL)
         if parts is None:
             return
         serial = _numbers(parts, "serial")
-        here, serial = here[serial >= _FIRST_SOUND_SERIAL], serial[serial >= _FIRST_SOUND_SERIAL]
-        days = (serial + _SERIAL_EPOCH).astype("datetime64[D]")
+        here, serial = here[serial >= serials.first_sound], serial[serial >= serials.first_sound]
+        days = (serial + serials).astype("datetime64[D]")
         months, years = days.astype("datetime64[M]"), days.astype("datetime64[Y]")
         self.year[here] = years.astype("int64") + 1970
         self.month[here] = (months - years).astype("int64") + 1

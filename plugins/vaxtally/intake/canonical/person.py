@@ -43,10 +43,10 @@ def _birth(cells: SourceCells) -> "tuple[pa.Array, Dates]":
     import pyarrow.compute as pc
 
     text = cells["birth_date"]
-    birth = read_birth_dates(text, cells.in_workbook)
+    birth = read_birth_dates(text, cells.serials)
     for name in _further(cells, "birth_date"):
         other_text = cells[name]
-        other = read_birth_dates(other_text, cells.in_workbook)
+        other = read_birth_dates(other_text, cells.serials)
         ranks = pa.array(_PRECISIONS)
         unknown = len(_PRECISIONS)
         rank, other_rank = (pc.fill_null(pc.index_in(dates.precision, ranks), unknown) for dates in (birth, other))

@@ -41,7 +41,7 @@ def canonicalise_report(
             "unit_code_text": unit,
             "unit_code": pc.if_else(pc.is_null(unit), sender, named),
             "given_on_text": given_on,
-            "given_on": read_days(given_on, cells.in_workbook),
+            "given_on": read_days(given_on, cells.serials),
             "vaccine_text": vaccine,
             "vaccine": looked_up(vaccine, words.vaccine, pa.string()),
             "dose_number_text": dose_number,

@@ -4,6 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.canonical.cells import clean
+from vaxtally.intake.canonical.dates import Serials
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,7 +18,9 @@ class SourceCells:
     def __init__(self, source: "SourceFile") -> None:
         self.table = source.table
         self.rows = source.rows
-        self.in_workbook = source.is_workbook
+        self.serials = Serials.NONE
+        if source.is_workbook:
+            self.serials = Serials.FROM_1904 if source.dates_from_1904 else Serials.FROM_1900
         self._fields = frozenset(source.table.column_names)
 
     def __getitem__(self, field: str) -> "pa.Array":

@@ -92,7 +92,7 @@ def _dose(cells: SourceCells) -> "dict[str, pa.Array]":
         "dose_number_text": dose_number,
         "dose_number": looked_up(dose_number, words.dose_number, pa.int16()),
         "given_on_text": given_on,
-        "given_on": read_days(given_on, cells.in_workbook),
+        "given_on": read_days(given_on, cells.serials),
     }
 
 
@@ -110,6 +110,6 @@ def _declared_dose(cells: SourceCells) -> "dict[str, pa.Array]":
         "declared_vaccine_text": vaccine,
         "declared_vaccine": looked_up(vaccine, words.declared_vaccine, pa.string()),
         "declared_given_on_text": given_on,
-        "declared_given_on": read_days(given_on, cells.in_workbook),
+        "declared_given_on": read_days(given_on, cells.serials),
         "declared_place": place,
     }

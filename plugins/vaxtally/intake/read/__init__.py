@@ -1,5 +1,6 @@
 """Reading a file as the unit sent it: CSV or workbook, its header mapped, its rows complete and in order."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,12 @@ def read_file(path: Path, kind: Kind, limits: Limits = _DEFAULT_LIMITS) -> Sourc
         raise unreadable("too large")
     with path.open("rb") as file:
         in_workbook = workbook.is_workbook(file.read(8))
-    parts = _read_workbook(path, kind, limits) if in_workbook else _read_text(path, kind, limits)
-    source = tables.source_file(parts, kind, in_workbook)
+    from_1904 = False
+    if in_workbook:
+        parts, from_1904 = _read_workbook(path, kind, limits)
+    else:
+        parts = _read_text(path, kind, limits)
+    source = replace(tables.source_file(parts, kind, in_workbook), dates_from_1904=from_1904)
     date_order.check_date_order(source.table, kind)
     return source
 
@@ -52,13 +57,15 @@ def _read_text(path: Path, kind: Kind, limits: Limits) -> "list[Part]":
     return [Part(None, layout.header, without_form_rows(records, layout.header, kind))]
 
 
-def _read_workbook(path: Path, kind: Kind, limits: Limits) -> "list[Part]":
+def _read_workbook(path: Path, kind: Kind, limits: Limits) -> "tuple[list[Part], bool]":
+    """The sheets that are lists, and whether dates count from 1904."""
     from vaxtally.intake.read import workbook
     from vaxtally.intake.read.form_rows import without_form_rows
     from vaxtally.intake.read.tables import Part
 
-    chosen = workbook.choose_sheets(workbook.read_sheets(path, limits), kind)
-    return [
+    found = workbook.read_workbook(path, limits)
+    parts = [
         Part(sheet.name, header, without_form_rows(workbook.read_records(sheet, header, start, limits), header, kind))
-        for sheet, header, start in chosen
+        for sheet, header, start in workbook.choose_sheets(found.sheets, kind)
     ]
+    return parts, found.dates_from_1904

@@ -23,9 +23,10 @@ class Limits:
     unpacked_ratio: int = 200
     cell_characters: int = 1_000_000
     columns: int = 500
-    # The child that parses a workbook: address space, processor time.
-    child_memory_bytes: int = 2 * 1024**3
-    child_seconds: int = 60
+    sheets: int = 1000
+    # The child that parses a workbook: address space and processor time, before what its size adds (workbook_budget).
+    child_memory_bytes: int = 384 * 1024**2
+    child_seconds: int = 6
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class SourceFile:
     header: list[HeaderColumn]
     table: "pa.Table"
     is_workbook: bool
+    # Day 0 of a workbook's serials is 1904-01-01, as in lists made on old Macs.
+    dates_from_1904: bool = False
 
     @property
     def rows(self) -> int:

@@ -5,7 +5,6 @@ import io
 import json
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,12 +16,7 @@ from vaxtally.intake.read.headers import HEADER_ROWS, Header, header_missing, re
 from vaxtally.intake.read.records import Records, records_of_columns, records_of_rows
 from vaxtally.intake.read.source import CELL_SEPARATOR, Kind, Limits, unreadable
 from vaxtally.intake.read.text_file import to_nfc
-
-ZIP_MAGIC = b"PK\x03\x04"
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MOST_ENTRIES = 10_000
-# Small parts compress extremely well, in honest files too.
-_RATIO_COUNTS_FROM = 10 * 1024**2
+from vaxtally.intake.read.workbook_budget import OLE_MAGIC, ZIP_MAGIC, Budget, budget_of
 
 
 @dataclass(frozen=True)
@@ -35,17 +29,23 @@ class Sheet:
     text: bytes
 
 
+@dataclass(frozen=True)
+class Workbook:
+    """Its sheets, and whether day 0 of its serials is 1904-01-01."""
+
+    sheets: list[Sheet]
+    dates_from_1904: bool
+
+
 def is_workbook(start: bytes) -> bool:
     """Whether a file that begins so is a zip archive (XLSX) or an OLE container (XLS, encrypted XLSX)."""
     return start.startswith((ZIP_MAGIC, OLE_MAGIC))
 
 
-def read_sheets(path: Path, limits: Limits) -> list[Sheet]:
+def read_workbook(path: Path, limits: Limits) -> Workbook:
     """Every worksheet, in order. Raises FileRefusedError file.unreadable."""
-    with path.open("rb") as file:
-        if file.read(4) == ZIP_MAGIC:
-            _check_archive(path, limits)
-    return list(_sheets(_run_child(path, limits)))
+    budget = budget_of(path, limits)
+    return Workbook(list(_sheets(_run_child(path, limits, budget))), budget.dates_from_1904)
 
 
 def choose_sheets(sheets: list[Sheet], kind: Kind) -> list[tuple[Sheet, Header, int]]:
@@ -111,24 +111,6 @@ def _length(row: list[str]) -> int:
     return len(out.getvalue().encode())
 
 
-def _check_archive(path: Path, limits: Limits) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except Exception as error:
-        raise unreadable("a damaged archive") from error
-    if len(entries) > _MOST_ENTRIES or any(entry.flag_bits & 1 for entry in entries):
-        raise unreadable("an encrypted or an odd archive")
-    if "xl/workbook.xml" not in {entry.filename for entry in entries}:
-        raise unreadable("an archive that is no workbook")
-    unpacked = sum(entry.file_size for entry in entries)
-    packed = max(sum(entry.compress_size for entry in entries), 1)
-    if unpacked > limits.unpacked_bytes:
-        raise unreadable("too large when unpacked")
-    if unpacked > _RATIO_COUNTS_FROM and unpacked > limits.unpacked_ratio * packed:
-        raise unreadable("packed too tightly")
-
-
 @cache
 def _library() -> str:
     import python_calamine
@@ -136,21 +118,22 @@ def _library() -> str:
     return str(Path(python_calamine.__file__).parents[1])
 
 
-def _run_child(path: Path, limits: Limits) -> bytes:
+def _run_child(path: Path, limits: Limits, budget: Budget) -> bytes:
     options = {
         "path": str(path),
         "library": _library(),
-        "memory_bytes": limits.child_memory_bytes,
-        "seconds": limits.child_seconds,
+        "memory_bytes": budget.memory_bytes,
+        "seconds": budget.seconds,
+        "output_bytes": budget.output_bytes,
         "cell_characters": limits.cell_characters,
         "columns": limits.columns,
-        "output_bytes": limits.unpacked_bytes,
+        "sheets": limits.sheets,
     }
     # -I -S: no environment, no site packages but the one library that the child needs.
     command = [sys.executable, "-I", "-S", "-X", "utf8", workbook_child.__file__, json.dumps(options)]
     try:
         done = subprocess.run(
-            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=2 * limits.child_seconds, check=False
+            command, capture_output=True, stdin=subprocess.DEVNULL, timeout=2 * budget.seconds, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise unreadable("takes too long") from error
@@ -160,11 +143,18 @@ def _run_child(path: Path, limits: Limits) -> bytes:
 
 
 def _sheets(output: bytes) -> Iterator[Sheet]:
-    place = 0
+    """The sheets of a child's output; the blocks of a sheet follow its line of JSON."""
+    view, place = memoryview(output), 0
+    about: dict = {}
+    blocks: list[memoryview] = []
     while place < len(output):
         end = output.index(b"\n", place)
-        about = json.loads(output[place:end])
-        if "refused" in about:
-            raise unreadable(about["refused"])
-        place = end + 1 + about["bytes"]
-        yield Sheet(about["name"], about["visible"], about["width"], output[end + 1 : place])
+        block = json.loads(output[place:end])
+        if "refused" in block:
+            raise unreadable(block["refused"])
+        place = end + 1 + block.get("bytes", 0)
+        blocks.append(view[end + 1 : place])
+        about |= block
+        if "last" in block:
+            yield Sheet(about["name"], about["visible"], about["width"], b"".join(blocks))
+            about, blocks = {}, []
