@@ -8,9 +8,13 @@ from urllib.parse import unquote
 import pytest
 
 from vaxtally import paths
+from vaxtally.intake.read.headers import HEADERS
+from vaxtally.intake.template.words import advice, general_message
+from vaxtally.reference import rules
 from vaxtally.settings import PREFIX, Settings, describe_settings
 
 PAGES = [paths.ROOT / "README.md", paths.ROOT / "CONTRIBUTING.md", *sorted((paths.ROOT / "docs").glob("*.md"))]
+UPLOADING = paths.ROOT / "docs" / "uploading.md"
 OPERATIONS = paths.ROOT / "docs" / "operations.md"
 LARGEST_PICTURE = 200_000
 # Read by the tests alone: no setting of the project.
@@ -38,6 +42,23 @@ def settings_table() -> str:
     lines = ["| Setting | Default | What it is |", "|---|---|---|"]
     for name, meaning in describe_settings().items():
         lines.append(f"| `{name}` | {_shown(defaults[name])} | {meaning} |")
+    return "\n".join(lines)
+
+
+MESSAGE_TABLES = {
+    "vi": ("Quy tắc", "Thông báo", "Kết quả", "Đơn vị làm gì"),
+    "en": ("Rule", "Message", "Outcome", "What to do"),
+}
+
+
+def messages_table(language: str) -> str:
+    """The table of every message a unit can meet, as docs/uploading.md holds it."""
+    todo = advice(language)
+    lines = [f"| {' | '.join(MESSAGE_TABLES[language])} |", "|---|---|---|---|"]
+    for rule in rules().values():
+        if rule.code in todo:
+            message = general_message(rule, language)
+            lines.append(f"| `{rule.code}` | {message} | `{rule.consequence}` | {todo[rule.code]} |")
     return "\n".join(lines)
 
 
@@ -81,6 +102,18 @@ def test_the_table_of_settings_is_the_one_of_the_code() -> None:
     table = settings_table()
     assert table in text_of(OPERATIONS), f"Put this into {OPERATIONS.name}:\n{table}"
     assert set(re.findall(rf"^\| `({PREFIX}\w+)`", text_of(OPERATIONS), re.MULTILINE)) == set(describe_settings())
+
+
+@pytest.mark.parametrize("language", MESSAGE_TABLES)
+def test_units_are_told_about_every_message(language: str) -> None:
+    table = messages_table(language)
+    assert table in text_of(UPLOADING), f"Put this into {UPLOADING.name}:\n{table}"
+
+
+def test_units_are_told_about_every_column() -> None:
+    for part in text_of(UPLOADING).split("\n---\n"):
+        told = set(re.findall(r"`(\w+)`", part))
+        assert set(HEADERS["upload"]) | set(HEADERS["report"]) <= told
 
 
 def test_every_dag_is_described() -> None:
