@@ -10,6 +10,7 @@ Every quarter of an hour: the Department's export (`inbox/reports/`) and the uni
    dose replaces the earlier, whoever sent it, and every revision is kept. A nil report revises its unit-day to 0.
    It says so through the asset *reports*, with the run's numbers as extras.
 4. **finish** writes the answers to the outbox and moves the files to the archive or to quarantine.
+5. **receipts** writes to the units whose reports were refused or have lines to correct, as in `ingest_uploads`.
 
 If it fails: as for `ingest_uploads`. A report that names an unknown unit is answered, not fatal.
 """

@@ -10,6 +10,9 @@ Every quarter of an hour: what lies in `inbox/<unit_code>/uploads/` is read, jud
 3. **apply** decides every row against the registry, one run at a time, in the order of the files' arrival. It alone
    changes the registry, and says so through the asset *registry*, with the run's numbers as extras.
 4. **finish** writes the answers to the outbox and moves the files to the archive or to quarantine.
+5. **receipts** writes one mail for each file with rows to correct or under review, or that was refused
+   (`VAXTALLY_RECEIPTS`), and sends what waits. A file is answered for once. Mails that failed go with the next run that
+   takes files in.
 
 A row is never dropped: whatever is not loaded stands in the file's answer with the reason. Killed anywhere, the run can
 be started again, since a file counts once, by its SHA-256. To take files in as received on another day, give `as_of`.

@@ -1,4 +1,4 @@
-"""The four tasks that take files in; the DAGs of uploads and of reports differ in kind, asset and words only."""
+"""The five tasks that take files in; the DAGs of uploads and of reports differ in kind, asset and words only."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -6,16 +6,18 @@ from typing import Any
 
 from airflow.sdk import Asset, task
 
-from vaxtally.airflow_context import plain, registry, run_time
+from vaxtally.airflow_context import deliver, plain, registry, run_time
 from vaxtally.errors import UnfinishedError
 
 STAGE_TIMEOUT = timedelta(minutes=30)
 # A quarter of a million rows take about a minute; the rest is patience with another run that holds the lock.
 APPLY_TIMEOUT = timedelta(hours=1)
+# A backlog of a thousand files, at the 34 mails a second of one mail server; slow servers exist.
+RECEIPTS_TIMEOUT = timedelta(minutes=30)
 
 
 def ingest(kind: str, changed: Asset) -> None:
-    """Plan → stage_and_judge, mapped over shards → apply → finish, in the DAG of the caller's `with`.
+    """Plan → stage_and_judge, mapped over shards → apply → finish → receipts, in the DAG of the caller's `with`.
 
     `kind` is `upload` or `report`; `changed` is told, with the run's numbers, that files were applied.
     """
@@ -63,7 +65,12 @@ def ingest(kind: str, changed: Asset) -> None:
             raise AirflowFailException(f"Uploads {numbers['failed_upload_ids']} could not be applied.")
         return finished
 
+    @task(execution_timeout=RECEIPTS_TIMEOUT)
+    def receipts() -> dict[str, Any]:
+        """Write and send the receipts that are due, all in one go; how many."""
+        return deliver(RECEIPTS_TIMEOUT, "send_receipts")
+
     shards: Any = plan()
     applied: Any = apply(shards)
     stage_and_judge.expand(shard=shards) >> applied
-    finish(applied)
+    finish(applied) >> receipts()

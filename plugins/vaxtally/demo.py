@@ -28,6 +28,11 @@ DIGEST_TO = "giam-sat@soyte.example.org"
 # What the folder of an earlier demo is known by; nothing else is ever deleted.
 MARK = ".vaxtally-demo"
 RUN_SECONDS = 170
+MAIL_KINDS = {
+    "receipt": "receipts for files with something to correct",
+    "shortfall": "to units that fall short",
+    "digest": "to the Department",
+}
 
 
 class DemoError(VaxtallyError):
@@ -150,6 +155,8 @@ def _check_mails(mails: list[Path], summary: dict[str, Any]) -> None:
     unsent = {f"{kind} {status}": count for kind, status, count in summary["messages"] if status != "sent"}
     if unsent or sent != len(mails) or not sent:
         raise DemoError(f"The ledger says {sent} mails sent and {unsent or 'none'} not; {len(mails)} arrived.")
+    if missing := sorted(set(MAIL_KINDS) - {kind for kind, _, _ in summary["messages"]}):
+        raise DemoError(f"No mail of these kinds was due: {', '.join(missing)}.")
 
 
 def _print_summary(folder: Path, summary: dict[str, Any], mails: list[Path], seconds: float) -> None:
@@ -169,9 +176,10 @@ def _print_summary(folder: Path, summary: dict[str, Any], mails: list[Path], sec
         rows.add_row(kind, outcome, f"{count:,}")
     console.print(files, rows)
     reported, entered, shortfall = summary["tally"][0]
-    units = sum(count for kind, _, count in summary["messages"] if kind == "shortfall")
+    sent = {kind: sum(count for each, _, count in summary["messages"] if each == kind) for kind in MAIL_KINDS}
     console.print(f"Doses reported {reported:,}, entered {entered:,}, missing {shortfall:,}.")
-    console.print(f"{len(mails)} mails sent: {units} to units that fall short, {len(mails) - units} to the Department.")
+    told = ", ".join(f"{count} {MAIL_KINDS[kind]}" for kind, count in sent.items())
+    console.print(f"{len(mails)} mails sent: {told}.")
     console.print("Every row, file and figure agrees with the answer key.", style="bold")
     for what, where in (("Mails", "mails/*.html"), ("Answers to the units", "outbox/"), ("The city", "city/")):
         console.print(f"  {what}: {folder / where}", soft_wrap=True)

@@ -139,12 +139,13 @@ class _Run:
             return self._timed("reconcile", tally.reconcile, connection, self.run_time.as_of, self.settings)
 
     def send(self) -> dict[str, Any]:
-        """Remind the units that fall short and send the digest."""
+        """Answer for the files by mail, remind the units that fall short and send the digest."""
         from vaxtally import outreach
 
         self.progress("Sending what is due")
         arguments = (self.engine, self.run_time.as_of, self.settings)
         return {
+            "receipts": self._timed("outreach", outreach.send_receipts, *arguments).as_dict(),
             "units": self._timed("outreach", outreach.remind_units, *arguments).as_dict(),
             "digest": self._timed("outreach", outreach.send_digest, *arguments).as_dict(),
         }

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+_WITHOUT_ADDRESS = {"receipt": "units to be written to about a file", "shortfall": "units short"}
 OUTCOMES = ("loaded", "updated", "voided", "duplicate", "held", "rejected")
 
 
@@ -55,8 +56,8 @@ def _mail(part: dict[str, Any]) -> list[str]:
     said = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
     lines = [f"Mails ({part['kind']}): {said or 'none due'}"]
     without = part["units_without_address"]
-    if without and part["kind"] == "shortfall":
-        lines.append(f"  units short and without an address: {', '.join(without)}")
+    if without and part["kind"] in _WITHOUT_ADDRESS:
+        lines.append(f"  {_WITHOUT_ADDRESS[part['kind']]} and without an address: {', '.join(without)}")
     return [*lines, *(f"  {note}" for note in part["notes"])]
 
 

@@ -14,6 +14,7 @@ from vaxtally.errors import SettingsError
 
 PREFIX = "VAXTALLY_"
 MAIL_MODES = ("live", "redirect", "off")
+RECEIPTS = ("problems", "always", "never")
 LANGUAGES = ("vi", "en")
 # What `db.make_engine` drives with psycopg 3.
 REGISTRY_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2")
@@ -48,6 +49,10 @@ class Settings:
     mail_mode: Annotated[str, "live, redirect (all to one address) or off (queued)"] = "live"
     mail_redirect_to: Annotated[str | None, "the address of mode redirect"] = None
     mail_not_before: Annotated[date | None, "days before this one are never mailed about"] = None
+    receipts: Annotated[str, "receipts to units: problems (rows rejected or held, files refused), always or never"] = (
+        "problems"
+    )
+    outbox_url: Annotated[str | None, "where units see the outbox (a web address or share), named in receipts"] = None
     digest_to: Annotated[tuple[str, ...], "the Department's addresses for the daily digest, separated by ;"] = ()
     digest_language: Annotated[str, "language of the digest, vi or en"] = "vi"
     timetables: Annotated[str, "on, or off: the DAGs with a timetable run only when triggered"] = "on"
@@ -66,6 +71,8 @@ class Settings:
             raise SettingsError(f"VAXTALLY_MAIL_MODE must be one of {', '.join(MAIL_MODES)}, not {self.mail_mode!r}.")
         if self.mail_mode == "redirect" and not self.mail_redirect_to:
             raise SettingsError("VAXTALLY_MAIL_MODE=redirect needs VAXTALLY_MAIL_REDIRECT_TO.")
+        if self.receipts not in RECEIPTS:
+            raise SettingsError(f"VAXTALLY_RECEIPTS must be one of {', '.join(RECEIPTS)}, not {self.receipts!r}.")
         if self.digest_language not in LANGUAGES:
             raise SettingsError(f"VAXTALLY_DIGEST_LANGUAGE must be vi or en, not {self.digest_language!r}.")
         if self.timetables not in ("on", "off"):

@@ -24,8 +24,16 @@ def order(dag: Any) -> list[set[str]]:
 
 
 @pytest.mark.parametrize("dag_id", INGEST)
-def test_files_are_judged_before_they_are_applied_and_answered_after(dag_bag: "DagBag", dag_id: str) -> None:
-    assert order(dag_bag.dags[dag_id]) == [{"plan"}, {"stage_and_judge"}, {"apply"}, {"finish"}]
+def test_files_are_judged_before_they_are_applied_and_answered_after_and_then_told_of(
+    dag_bag: "DagBag", dag_id: str
+) -> None:
+    assert order(dag_bag.dags[dag_id]) == [
+        {"plan"},
+        {"stage_and_judge"},
+        {"apply"},
+        {"finish"},
+        {"receipts"},
+    ]
 
 
 @pytest.mark.parametrize("dag_id", INGEST)

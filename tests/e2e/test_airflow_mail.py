@@ -92,8 +92,8 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
     embedded_postgres.remove(folder / "home")
 
 
-def to(mails: list[EmailMessage], address: str) -> EmailMessage:
-    (mail,) = [mail for mail in mails if address in str(mail["To"])]
+def to(mails: list[EmailMessage], address: str, about: str = "") -> EmailMessage:
+    (mail,) = [mail for mail in mails if address in str(mail["To"]) and about in str(mail["Subject"])]
     return mail
 
 
@@ -104,11 +104,8 @@ def test_every_dag_succeeds(morning: Morning) -> None:
 
 
 def test_the_unit_that_falls_short_is_written_to_and_the_other_is_not(morning: Morning) -> None:
-    assert sorted(str(mail["To"]) for mail in morning.mails if "department" not in str(mail["To"])) == [
-        str(to(morning.mails, "hoa@example.org")["To"])
-    ]
-    mail = to(morning.mails, "hoa@example.org")
-    assert "Còn thiếu 2 mũi tiêm" in str(mail["Subject"])
+    mail = to(morning.mails, "hoa@example.org", "Còn thiếu 2 mũi tiêm")
+    assert {str(one["To"]) for one in morning.mails if "department" not in str(one["To"])} == {str(mail["To"])}
     plain = mail.get_body(("plain",))
     assert plain is not None
     said = plain.get_content()
@@ -116,6 +113,15 @@ def test_the_unit_that_falls_short_is_written_to_and_the_other_is_not(morning: M
     assert "Giới tính phải là Nam hoặc Nữ" in said
     (table,) = list(mail.iter_attachments())
     assert "2021-08-09" in str(table.get_content())
+
+
+def test_the_unit_gets_a_receipt_for_the_file_with_a_row_to_correct(morning: Morning) -> None:
+    mail = to(morning.mails, "hoa@example.org", "1 dòng cần sửa")
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert "Giới tính phải là Nam hoặc Nữ. (1)" in plain.get_content()
+    assert "ngày 9-8" not in str(mail)
+    assert (morning.settings.outbox / "TYT-1" / "ngày 9-8.csv.fix.csv").is_file()
 
 
 def test_the_department_gets_a_digest_with_a_picture(morning: Morning) -> None:
@@ -159,7 +165,7 @@ def browser() -> Iterator[Any]:
 @pytest.mark.parametrize(("name", "width"), [("phone", 390), ("desktop", 1000)])
 def test_mails_fit_the_window(morning: Morning, browser: Any, name: str, width: int) -> None:
     PICTURES.mkdir(exist_ok=True)
-    assert len(morning.mail_pages) == 2
+    assert len(morning.mail_pages) == 3
     for number, page_file in enumerate(morning.mail_pages):
         page = browser.new_page(viewport={"width": width, "height": 900})
         page.goto(page_file.as_uri())

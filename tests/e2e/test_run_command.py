@@ -93,7 +93,9 @@ def test_a_second_run_changes_and_sends_nothing(desk: Desk, run: Callable[..., R
     assert first.summary["reports"]["files"] == {"loaded": 2}
     assert first.summary["mail"]["units"]["sent"] == 2
     assert first.summary["mail"]["digest"]["sent"] == 1
-    assert len(post.mails) == 3
+    # One file has a row to correct, one was refused.
+    assert first.summary["mail"]["receipts"]["sent"] == 2
+    assert len(post.mails) == 5
     tables, outbox, archive = desk.dump(), desk.files(), desk.files(desk.settings.home)
     second = run()
     assert (second.code, second.err) == (0, "")
@@ -101,7 +103,7 @@ def test_a_second_run_changes_and_sends_nothing(desk: Desk, run: Callable[..., R
     assert desk.dump() == tables
     assert desk.files() == outbox
     assert desk.files(desk.settings.home) == archive
-    assert len(post.mails) == 3
+    assert len(post.mails) == 5
 
 
 def test_for_a_person_the_summary_is_text(desk: Desk, command: Callable[..., Result]) -> None:
@@ -142,7 +144,7 @@ def test_a_refused_mail_is_exit_3_and_tried_again(
     assert result.summary["uploads"]["rows"]["loaded"] == 2
     post.refuse.clear()
     assert run().code == 0
-    assert desk.query("SELECT status, count(*) FROM outreach.message GROUP BY status") == [("sent", 3)]
+    assert desk.query("SELECT status, count(*) FROM outreach.message GROUP BY status") == [("sent", 5)]
 
 
 def test_no_mail_server_is_exit_3_with_the_data_loaded(desk: Desk, run: Callable[..., Result]) -> None:

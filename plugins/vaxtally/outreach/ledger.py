@@ -38,6 +38,7 @@ class Draft:
     recipient: str = ""
     recipient_name: str | None = None
     unit_code: str | None = None
+    upload_id: int | None = None
     attachments: tuple["Attachment", ...] = ()
     days: Mapping[date, int] = field(default_factory=dict)
 
@@ -57,6 +58,7 @@ def write(connection: "Connection", draft: Draft) -> bool:
     """Queue a mail, in place of what waits for the same recipient. False: it is in the ledger already."""
     values = {
         "unit_code": draft.unit_code,
+        "upload_id": draft.upload_id,
         "kind": draft.kind,
         "level": draft.level,
         "as_of": draft.as_of,

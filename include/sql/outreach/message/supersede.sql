@@ -4,6 +4,7 @@ SET status = 'superseded'
 WHERE
     kind = :kind
     AND unit_code IS NOT DISTINCT FROM :unit_code
+    AND upload_id IS NOT DISTINCT FROM :upload_id
     AND lower(recipient) = lower(:recipient)
     AND status IN ('queued', 'failed')
     AND message_id < :message_id
