@@ -106,7 +106,18 @@ def test_combining_marks_are_composed_over_borders() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["NGUYỄN VĂN A", "TRẦN THỊ ÁI", "VŨ VĂN HÀ", "TRẦN NHƯ Ý", "Vũ Hà", "Lê Thị Mỹ", "Hồ Tú", "LÊ Văn A", "Đỗ A"],
+    [
+        "Nguyễn Thị Ánh",
+        "NGUYỄN VĂN A",
+        "TRẦN THỊ ÁI",
+        "VŨ VĂN HÀ",
+        "TRẦN NHƯ Ý",
+        "Vũ Hà",
+        "Lê Thị Mỹ",
+        "Hồ Tú",
+        "LÊ Văn A",
+        "Đỗ A",
+    ],
 )
 def test_capitals_of_tcvn3(cell: str) -> None:
     line = f"1;{cell};x\n"

@@ -66,6 +66,6 @@ def _read_workbook(path: Path, kind: Kind, limits: Limits) -> "tuple[list[Part],
     found = workbook.read_workbook(path, limits)
     parts = [
         Part(sheet.name, header, without_form_rows(workbook.read_records(sheet, header, start, limits), header, kind))
-        for sheet, header, start in workbook.choose_sheets(found.sheets, kind)
+        for sheet, header, start in workbook.choose_sheets(workbook.in_unicode(found.sheets), kind)
     ]
     return parts, found.dates_from_1904

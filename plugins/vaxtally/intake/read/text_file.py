@@ -55,11 +55,9 @@ def _decoded(data: bytes) -> bytes:
         return data
     is_binary = not data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) and _CONTROL.search(data[:_PROBE])
     try:
-        name = encodings.detect(data[place : place + _CHUNK] for place in range(0, len(data), _CHUNK))
+        name = encodings.recognise(lambda: (data[place : place + _CHUNK] for place in range(0, len(data), _CHUNK)))
     except FileRefusedError as error:
         raise (unreadable("not a text") if is_binary else error) from error
     if is_binary and not name.startswith("utf"):
         raise unreadable("not a text")
-    if encodings.has_font_columns(name):
-        raise FileRefusedError("file.encoding")
     return encodings.Decoder(name).decode(data, final=True).encode()

@@ -6,11 +6,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from vaxtally.intake.read import workbook_child
+from vaxtally.intake.read import encodings, workbook_child
 from vaxtally.intake.read.header_search import ROWS_TO_SEARCH, find_header
 from vaxtally.intake.read.headers import HEADER_ROWS, Header, header_missing, read_header
 from vaxtally.intake.read.records import Records, records_of_columns, records_of_rows
@@ -46,6 +46,15 @@ def read_workbook(path: Path, limits: Limits) -> Workbook:
     """Every worksheet, in order. Raises FileRefusedError file.unreadable."""
     budget = budget_of(path, limits)
     return Workbook(list(_sheets(_run_child(path, limits, budget))), budget.dates_from_1904)
+
+
+def in_unicode(sheets: list[Sheet]) -> list[Sheet]:
+    """The sheets, cells that were typed in an old font read. Raises FileRefusedError file.encoding."""
+    detector = encodings.Detector()
+    for sheet in sheets:
+        detector.feed(sheet.text)
+    name = detector.result()
+    return sheets if name == "utf-8" else [_sheet_in_unicode(sheet, name) for sheet in sheets]
 
 
 def choose_sheets(sheets: list[Sheet], kind: Kind) -> list[tuple[Sheet, Header, int]]:
@@ -87,6 +96,12 @@ def read_records(sheet: Sheet, header: Header, start: int, limits: Limits) -> Re
     )
     line, *columns = (column.combine_chunks() for column in table.columns)
     return records_of_columns(columns, line.to_numpy(), header.width)
+
+
+def _sheet_in_unicode(sheet: Sheet, name: str) -> Sheet:
+    if encodings.has_font_columns(name):
+        name = encodings.with_columns(name, [sheet.text], delimiter=",")
+    return replace(sheet, text=encodings.Decoder(name).decode(sheet.text, final=True).encode())
 
 
 def _find_header(sheet: Sheet, kind: Kind) -> tuple[Header, int] | None:

@@ -3,10 +3,12 @@
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from unicodedata import normalize
 
-from vaxtally.intake.read.encodings import evidence, fonts
+from vaxtally.intake.read.encodings import columns, evidence, fonts
+from vaxtally.intake.read.encodings.decoder import Decoder
 from vaxtally.intake.read.source import FileRefusedError
 
 # Enough to tell UTF-16 by where its NULs stand.
@@ -114,6 +116,37 @@ class Detector:
 
 def _as_text(words: Counter[bytes]) -> dict[str, int]:
     return {normalize("NFC", word.decode(errors="replace")): count for word, count in words.items()}
+
+
+def recognise(chunks: Callable[[], Iterable[bytes]], delimiter: str = "") -> str:
+    """The encoding of a text that can be read twice. Raises FileRefusedError file.encoding where it is not certain."""
+    name = detect(chunks())
+    return with_columns(name, chunks(), delimiter) if has_font_columns(name) else name
+
+
+def has_font_columns(name: str) -> bool:
+    """Whether some cells were typed in an old font and some were not: `with_columns` then finds out which."""
+    return name.endswith("?")
+
+
+def with_columns(name: str, chunks: Iterable[bytes], delimiter: str = "") -> str:
+    """The name with the columns that are in the font. `delimiter`: what parts the cells, where that is known.
+
+    Raises FileRefusedError file.encoding where it is not certain.
+    """
+    texts = _texts(name, chunks)
+    first = next(texts)
+    delimiter = delimiter or columns.likely_delimiter(first)
+    found = columns.FontColumns(name.partition("+")[2][:-1], delimiter)
+    for text in chain([first], texts):
+        found.feed(text)
+    return name + columns.written(delimiter, found.result())
+
+
+def _texts(name: str, chunks: Iterable[bytes]) -> Iterator[str]:
+    decoder = Decoder(name)
+    yield from (text for chunk in chunks if (text := decoder.decode(chunk)))
+    yield decoder.decode(b"", final=True)
 
 
 def detect(chunks: Iterable[bytes]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vaxtally.intake.read.encodings import tables
-from vaxtally.intake.read.encodings.decoding import decode_all, finished
+from vaxtally.intake.read.encodings.letters import decode_whole, finished
 from vaxtally.intake.read.encodings.syllables import NO_SYLLABLE, SYLLABLE, log_share
 from vaxtally.intake.read.source import FileRefusedError
 
@@ -59,6 +59,12 @@ def clear_winner(readings: Sequence[Reading]) -> str | None:
     return best.name if certain and not any(_contradicts(best, other) for other in rivals) else None
 
 
+def gain(reading: Reading, other: Reading) -> float:
+    """How much likelier than under the other the words are that are syllables under this reading only."""
+    pairs = zip(reading.shares, other.shares, strict=True)
+    return sum(share - rival for share, rival in pairs if rival <= NO_SYLLABLE < share < 0)
+
+
 def _contradicts(best: Reading, other: Reading) -> bool:
     """Whether a word that is none under the best is one under the other: a file put together from two encodings."""
     pairs = zip(best.shares, other.shares, strict=True)
@@ -74,7 +80,7 @@ def _reading(name: str, counts: Iterable[int], texts: Sequence[str | None]) -> R
 def _texts_of_bytes(words: Sequence[bytes], name: str) -> list[str | None]:
     def text_of(word: bytes) -> str | None:
         try:
-            return decode_all(word, name)
+            return decode_whole(word, name)
         except FileRefusedError:
             return None
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from vaxtally.intake.read.encodings import evidence, tables
-from vaxtally.intake.read.encodings.evidence import LEAST_SHARE, MARGIN, Reading
+from vaxtally.intake.read.encodings.evidence import LEAST_SHARE, MARGIN, Reading, gain
 from vaxtally.intake.read.encodings.syllables import NO_SYLLABLE
 from vaxtally.intake.read.source import FileRefusedError
 
@@ -17,8 +17,8 @@ _ODD_LETTER = re.compile(
     rb"\xc3[^" + b"".join(sign.encode()[1:] for sign in sorted(tables.LETTERS) if "\xc0" <= sign <= "\xff") + rb"]"
 )
 _ODD_PLACE = re.compile(rb"[AEae]\xc3|[Oo]\xc3[\x82\xa2]")
-# Evidence for an old font that slips of the hand and foreign words do not reach: two words, five words.
-_LEAST_GAIN = 2 * MARGIN
+# Evidence for an old font that one rare word does not reach; evidence that no chance explains: some five words.
+_LEAST_GAIN = 1.5 * MARGIN
 _GREAT_GAIN = 5 * MARGIN
 
 
@@ -40,17 +40,11 @@ def suffix(words: Mapping[str, int]) -> str:
     if won < _LEAST_GAIN:
         return ""
     [other] = [reading for reading in as_fonts if reading is not best]
-    if _explains(best, as_is) and gain(best, other) - gain(other, best) >= MARGIN:
+    if _explains(best, as_is) and won - gain(other, as_is) >= MARGIN:
         return f"+{best.name}" + ("?" if gain(as_is, best) else "")
     if won < _GREAT_GAIN:
         return ""
     raise FileRefusedError("file.encoding")
-
-
-def gain(reading: Reading, other: Reading) -> float:
-    """How much likelier than under the other the words are that are syllables under this reading only."""
-    pairs = zip(reading.shares, other.shares, strict=True)
-    return sum(share - rival for share, rival in pairs if rival <= NO_SYLLABLE < share < 0)
 
 
 def _explains(reading: Reading, as_is: Reading) -> bool:
