@@ -128,7 +128,7 @@ def test_a_reader_that_stumbles(
 
         monkeypatch.setattr(stage, "_copy", copy_wrongly)
     else:
-        module, name = (read, "read_file") if where == "read" else (canonical, "canonicalise_upload")
+        module, name = (read, "read_in_parts") if where == "read" else (canonical, "canonicalise_upload")
         monkeypatch.setattr(module, name, stumble)
     with caplog.at_level(logging.DEBUG):
         code = run(desk)

@@ -270,14 +270,14 @@ def test_a_plan_waits_for_a_shard_that_is_being_staged(desk: Desk, monkeypatch: 
     first = Steps(desk).plan()
     second = Steps(desk)
     other = threading.Thread(target=second.plan)
-    read = stage._read
+    copy = stage._copy
 
-    def read_slowly(*arguments: Any) -> Any:
+    def copy_slowly(*arguments: Any) -> None:
         other.start()
         other.join(0.5)
-        return read(*arguments)
+        copy(*arguments)
 
-    monkeypatch.setattr(stage, "_read", read_slowly)
+    monkeypatch.setattr(stage, "_copy", copy_slowly)
     first.stage()
     other.join(20)
     monkeypatch.undo()

@@ -121,12 +121,12 @@ def test_the_regular_and_the_careful_way_agree(tmp_path: Path, monkeypatch: pyte
     rows = [PERSON, PERSON[:3], ("", "", ""), (*PERSON, "x"), ('"a;b"', *PERSON[1:]), ('c"d"e', *PERSON[1:])]
     text = "tiêu đề\n" + lines_of(HEADER, *rows) + "\n" + lines_of(PERSON)
     regular = read(tmp_path, text)
-    monkeypatch.setattr(delimited, "_read_regular", lambda body, layout: None)
+    monkeypatch.setattr(delimited, "_read_regular", lambda *_: None)
     assert read(tmp_path, text).table.equals(regular.table)
 
 
 def test_rows_over_several_blocks_keep_their_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "_LARGEST_BLOCK", 2000)
+    monkeypatch.setattr(delimited, "LARGEST_BLOCK", 2000)
     rows = [PERSON if number % 7 else PERSON[:3] for number in range(400)]
     source = read(tmp_path, lines_of(HEADER, *rows))
     assert column(source, "line") == list(range(2, 402))

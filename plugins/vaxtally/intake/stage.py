@@ -2,21 +2,22 @@
 
 import json
 import logging
-import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.intake import staging
-from vaxtally.intake.discover import sha256_of
+from vaxtally.intake.read_ahead import Lists, ahead, read_steps
 from vaxtally.reference import file_issue
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection, Engine
 
-    from vaxtally.intake.read import FileRefusedError, SourceFile
+    from vaxtally.intake.read_ahead import Step
     from vaxtally.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,6 @@ class ShardSummary:
     refused: int
     rows: int
     failing: dict[str, int]
-
-
-@dataclass(frozen=True)
-class _Lists:
-    """What cells are looked up in: each unit's own and lower units."""
-
-    units_below: dict[str, frozenset[str]]
 
 
 def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> ShardSummary:
@@ -54,9 +48,9 @@ def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: s
 
     with engine.begin() as connection:
         files = db.run(connection, "intake/staged_file/select_planned", {"shard": shard}).all()
-        lists = _Lists(units_below(connection))
+        lists = Lists(units_below(connection))
         staging.create_shard(connection, kind, shard)
-    staged = [_stage_file(engine, lists, shard, file) for file in files]
+    staged = list(_stage_files(engine, lists, shard, files))
     rows = sum(staged)
     failing: dict[str, int] = {}
     if rows:
@@ -67,72 +61,59 @@ def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: s
     return ShardSummary(len(files), sum(count == 0 for count in staged), rows, failing)
 
 
-def _stage_file(engine: "Engine", lists: _Lists, shard: int, file: Any) -> int:
-    """Stage one file; returns its rows, 0 where it is refused, empty, or not there any more as it was planned."""
+def _stage_files(engine: "Engine", lists: Lists, shard: int, files: "Iterable[Any]") -> Iterator[int]:
+    """Stage one file after the other; the rows of each, 0 where it is refused, empty or not there as it was planned."""
+    with closing(ahead(read_steps(lists, files))) as steps:
+        for _, of_file in groupby(steps, key=lambda step: step.file.upload_id):
+            yield _stage_file(engine, shard, of_file)
+
+
+def _stage_file(engine: "Engine", shard: int, steps: "Iterator[Step]") -> int:
+    """Copy a file's rows and note what reading it came to, in one transaction; a refused file leaves no row."""
     import psycopg
 
     from vaxtally.intake.read import FileRefusedError
 
-    found = _read(lists, file)
-    if not _is_as_planned(file):
+    step = next(steps)
+    file = step.file
+    try:
+        with engine.begin() as connection:
+            return _keep(connection, shard, chain([step], steps))
+    except _ChangedError:
         log.error("upload %d: the file was changed or taken away; the next run sees what lies there", file.upload_id)
         return 0
-    try:
-        return _keep(engine, shard, file, found)
+    except FileRefusedError as error:
+        refusal = error
     except psycopg.DataError as error:
         # A value of ours that its column does not hold: as good as a reader that stumbles.
         log.error("upload %d: %s", file.upload_id, error)
-        return _keep(engine, shard, file, FileRefusedError("file.unreadable"))
-
-
-def _keep(engine: "Engine", shard: int, file: Any, found: "tuple[SourceFile, pa.Table] | FileRefusedError") -> int:
-    """Note what reading a file came to and copy its rows; returns their number."""
+        refusal = FileRefusedError("file.unreadable")
     with engine.begin() as connection:
-        if not isinstance(found, tuple):
-            issue = file_issue(found.rule, file.language, found.values)
-            _note(connection, file.upload_id, "refused", [], [issue], 0)
-            return 0
-        source, rows = found
-        header = [{"name": column.name, "field": column.field} for column in source.header]
-        if rows.num_rows == 0:
-            _note(connection, file.upload_id, "empty", header, [file_issue("file.empty", file.language, {})], 0)
-            return 0
-        _copy(connection, rows, file, shard)
-        _note(connection, file.upload_id, "read", header, [], rows.num_rows)
-        return rows.num_rows
+        issue = file_issue(refusal.rule, file.language, refusal.values)
+        _note(connection, file.upload_id, "refused", [], [issue], 0)
+    return 0
 
 
-def _read(lists: _Lists, file: Any) -> "tuple[SourceFile, pa.Table] | FileRefusedError":
-    """The file and its rows in canonical form. A file that our reader stumbles over is refused, and harms no other."""
-    from vaxtally.intake.read import FileRefusedError, read_file
-
-    try:
-        source = read_file(Path(file.source_path), file.kind)
-        return source, _canonical(source, lists, file) if source.rows else source.table
-    except FileRefusedError as refusal:
-        return refusal
-    except Exception as error:
-        # Where, not what: the message of an unforeseen error may quote a cell.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("upload %d: %s at %s:%s", file.upload_id, type(error).__name__, place.filename, place.lineno)
-        return FileRefusedError("file.unreadable", {})
+class _ChangedError(Exception):
+    """The bytes read are not those that were planned."""
 
 
-def _is_as_planned(file: Any) -> bool:
-    """Whether the bytes that were read are those that were planned: a verdict is on these."""
-    try:
-        return sha256_of(Path(file.source_path)) == file.sha256
-    except OSError:
-        return False
-
-
-def _canonical(source: "SourceFile", lists: _Lists, file: Any) -> "pa.Table":
-    from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
-
-    if file.kind == "upload":
-        below = lists.units_below.get(file.unit_code, frozenset({file.unit_code}))
-        return canonicalise_upload(source, file.unit_code, below, file.received_on)
-    return canonicalise_report(source, file.unit_code, frozenset(lists.units_below), file.received_on)
+def _keep(connection: "Connection", shard: int, steps: "Iterable[Step]") -> int:
+    """Copy rows until the file's end, and note it. Raises what undoes the copying: FileRefusedError, _ChangedError."""
+    rows = 0
+    for step in steps:
+        if step.rows is not None:
+            _copy(connection, step.rows, step.file, shard)
+            rows += step.rows.num_rows
+            continue
+        if not step.is_as_planned:
+            raise _ChangedError
+        if step.refusal:
+            raise step.refusal
+        header = [{"name": column.name, "field": column.field} for column in step.header]
+        empty = [] if rows else [file_issue("file.empty", step.file.language, {})]
+        _note(connection, step.file.upload_id, "read" if rows else "empty", header, empty, rows)
+    return rows
 
 
 def _copy(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:

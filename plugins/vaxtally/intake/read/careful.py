@@ -24,6 +24,34 @@ def records(
         start += used
 
 
+def settled_records(
+    lines: list[str], delimiter: str, fewest: int, most: int, before: int, is_end: bool
+) -> tuple[list[tuple[int, list[str]]], int]:
+    """The records that begin before a line, and the first line not read. `is_end`: no more lines follow these.
+
+    Where more follow, it stops at a record that they might still change.
+    """
+    csv.field_size_limit(_NO_LIMIT)
+    found, start = [], 0
+    while start < before and (is_end or '"' not in lines[start] or start + MOST_LINES_OF_RECORD <= len(lines)):
+        cells, used = _record(lines, start, delimiter, fewest, most)
+        found.append((start, cells))
+        start += used
+    return found, start
+
+
+def may_go_on(line: str, delimiter: str) -> bool:
+    """Whether a record may go on below its line: a quote is not closed, or not as it should be."""
+    if '"' not in line:
+        return False
+    csv.field_size_limit(_NO_LIMIT)
+    try:
+        next(csv.reader([line + "\n"], delimiter=delimiter, strict=True))
+    except csv.Error:
+        return True
+    return False
+
+
 def _record(lines: list[str], start: int, delimiter: str, fewest: int, most: int) -> tuple[list[str], int]:
     line = lines[start]
     literal = line.split(delimiter)

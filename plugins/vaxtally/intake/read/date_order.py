@@ -1,5 +1,6 @@
 """Rule file.date_order: dates that somebody wrote month first are refused, never guessed."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.read.headers import label
@@ -13,28 +14,60 @@ DATE_COLUMNS = ("given_on", "birth_date", "birth_date_2", "declared_given_on")
 LEAST_VALUES = 5
 
 _DATE = r"^\s*(?P<first>[0-9]{1,2})\s*[-/.]\s*(?P<second>[0-9]{1,2})\s*[-/.]\s*[0-9]{2,4}\b"
-_SECOND_NO_MONTH = r"^\s*[0-9]{1,2}\s*[-/.]\s*(?:1[3-9]|[2-9][0-9])\s*[-/.]\s*[0-9]{2,4}\b"
+
+
+class DateOrder:
+    """What the date columns of a file show, gathered from its parts."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._kind: Kind = kind
+        self._shown = {name: _Shown() for name in DATE_COLUMNS}
+
+    def add(self, table: "pa.Table") -> None:
+        """Look at the date columns of a raw table."""
+        for name, shown in self._shown.items():
+            if name in table.column_names:
+                shown.add(table.column(name))
+
+    def check(self) -> None:
+        """Raise FileRefusedError where a date column is written month first."""
+        for name, shown in self._shown.items():
+            if shown.is_month_first:
+                raise FileRefusedError("file.date_order", {"column": label(name.removesuffix("_2"), self._kind)})
+
+
+@dataclass
+class _Shown:
+    """Of one column: its values, and whether some can only be month-first, and some only day-first."""
+
+    values: int = 0
+    month_first: bool = False
+    day_first: bool = False
+
+    @property
+    def is_month_first(self) -> bool:
+        """Whether some value can only be month-first and none only day-first, among at least five values."""
+        return self.values >= LEAST_VALUES and self.month_first and not self.day_first
+
+    def add(self, column: "pa.ChunkedArray") -> None:
+        """Look at more of its values."""
+        import pyarrow.compute as pc
+
+        self.values += len(column) - column.null_count
+        # One date that is day-first settles it for the whole file.
+        if self.day_first or column.null_count == len(column):
+            return
+        parts = pc.drop_null(pc.extract_regex(column.unique(), _DATE))
+        first = pc.cast(pc.struct_field(parts, "first"), "int32")
+        second = pc.cast(pc.struct_field(parts, "second"), "int32")
+        month_first = pc.and_(pc.less_equal(first, 12), pc.greater(second, 12))
+        day_first = pc.and_(pc.greater(first, 12), pc.less_equal(second, 12))
+        self.month_first = self.month_first or bool(pc.any(month_first).as_py())
+        self.day_first = bool(pc.any(day_first).as_py())
 
 
 def check_date_order(table: "pa.Table", kind: Kind) -> None:
     """Raise FileRefusedError where a date column of the raw table is written month first."""
-    for name in DATE_COLUMNS:
-        if name in table.column_names and is_month_first(table.column(name)):
-            raise FileRefusedError("file.date_order", {"column": label(name.removesuffix("_2"), kind)})
-
-
-def is_month_first(column: "pa.ChunkedArray") -> bool:
-    """Whether some value can only be month-first and none only day-first, among at least five values."""
-    import pyarrow.compute as pc
-
-    if len(column) - column.null_count < LEAST_VALUES:
-        return False
-    distinct = column.unique()
-    if not pc.any(pc.match_substring_regex(distinct, _SECOND_NO_MONTH)).as_py():
-        return False
-    parts = pc.drop_null(pc.extract_regex(distinct, _DATE))
-    first = pc.cast(pc.struct_field(parts, "first"), "int32")
-    second = pc.cast(pc.struct_field(parts, "second"), "int32")
-    month_only = pc.and_(pc.less_equal(first, 12), pc.greater(second, 12))
-    day_only = pc.and_(pc.greater(first, 12), pc.less_equal(second, 12))
-    return pc.any(month_only).as_py() and not pc.any(day_only).as_py()
+    order = DateOrder(kind)
+    order.add(table)
+    order.check()

@@ -1,6 +1,7 @@
 """Reading CSV: the delimiter and the header are found, the rows come through pyarrow where the file is regular."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 # Enough for twenty rows above the header and some below it.
-_HEAD_BYTES = 1 << 18
+HEAD_BYTES = 1 << 18
 # Which delimiter to try first.
 _PROBE_BYTES = 1 << 14
 _SAMPLE_ROWS = 20
-_LARGEST_BLOCK = 1 << 26
+# What is parsed at once: much where every record is a line, little where line breaks in cells ask for care.
+LARGEST_BLOCK = 1 << 24
+SMALLEST_BLOCK = 1 << 17
+_LINES_OF_BLOCK = 1 << 18
+_MOST_LINES = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,29 @@ class Layout:
     header_lines: int
     cells: int
 
+    @property
+    def fewest(self) -> int:
+        """Cells of the shortest row that may be one of this file's."""
+        return max(min(self.header.cells_needed, self.cells), 1)
+
+    @property
+    def most(self) -> int:
+        """Cells of the longest."""
+        return max(self.cells, self.header.width)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Records, and how much of the text they were."""
+
+    records: Records
+    bytes: int
+    lines: int
+
 
 def find_layout(text: bytes, kind: Kind, limits: Limits) -> Layout:
     """The delimiter under which one of the first rows is a header. Raises FileRefusedError."""
-    lines = text[:_HEAD_BYTES].decode(errors="ignore").split("\n")
+    lines = text[:HEAD_BYTES].decode(errors="ignore").split("\n")
     best: Layout | None = None
     for delimiter in sorted(DELIMITERS, key=lambda sign: -text.count(sign.encode(), 0, _PROBE_BYTES)):
         found = _layout(lines, delimiter, kind, limits)
@@ -50,16 +74,35 @@ def find_layout(text: bytes, kind: Kind, limits: Limits) -> Layout:
     return best
 
 
-def read_records(text: bytes, layout: Layout, limits: Limits) -> Records:
-    """The rows below the header. Raises FileRefusedError for a cell over the limit."""
-    start = _after_lines(text, layout.header_lines)
-    body = text[start:]
-    if not body.strip():
-        return records_of_rows([], layout.header.width)
-    found = _read_regular(body, layout) or _read_careful(body, layout)
-    if len(body) > limits.cell_characters:
-        _check_cells(found.original, limits)
-    return found
+def read_records(pieces: Iterable[bytes], layout: Layout, limits: Limits) -> Iterator[Records]:
+    """The rows below the header, part by part and none of them blank; pieces as text_file gives them, from the start.
+
+    Where the pieces end changes no row. Raises FileRefusedError for a cell over the limit.
+    """
+    line, size, text = layout.header_lines, LARGEST_BLOCK, b""
+    for piece, is_last in _with_last(_below(pieces, layout.header_lines)):
+        text, at = text + piece, 0
+        while at < len(text):
+            block = _first_lines(text, at, size)
+            read = _read_regular(block, layout, line)
+            if read is None and size > SMALLEST_BLOCK and len(block) > SMALLEST_BLOCK:
+                # Only where it is not regular, the text is read with care.
+                size = max(size // 4, SMALLEST_BLOCK)
+                continue
+            size = min(size * 2, LARGEST_BLOCK)
+            if read is None:
+                read = _read_careful(text, at, len(block), is_last, layout, line)
+            if not read.bytes:
+                break
+            at, line = at + read.bytes, line + read.lines
+            if line > _MOST_LINES:
+                raise unreadable(f"more than {_MOST_LINES} lines")
+            if len(read.records):
+                _check_cells(read.records.original, limits)
+                yield read.records
+        text = text[at:]
+        if len(text) > limits.record_bytes:
+            raise unreadable(f"a record of more than {limits.record_bytes} bytes")
 
 
 def _layout(lines: list[str], delimiter: str, kind: Kind, limits: Limits) -> Layout | None:
@@ -85,33 +128,69 @@ def _with_usual_cells(lines: list[str], delimiter: str, line: int, header: Heade
     return Layout(delimiter, header, header_lines, min(max(usual, 2), 2 * limits.columns))
 
 
-def _after_lines(text: bytes, lines: int) -> int:
-    """Where in the text the line after so many lines begins."""
-    place = 0
-    for _ in range(lines):
-        end = text.find(b"\n", place)
-        if end < 0:
-            return len(text)
-        place = end + 1
-    return place
+def _below(pieces: Iterable[bytes], lines: int) -> Iterator[bytes]:
+    """The text after so many lines."""
+    for piece in pieces:
+        start = 0
+        while lines and start < len(piece):
+            start = piece.find(b"\n", start) + 1 or len(piece)
+            lines -= 1
+        if start < len(piece):
+            yield piece[start:] if start else piece
 
 
-def _read_regular(body: bytes, layout: Layout) -> Records | None:
+def _with_last(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Each piece and whether it is the last one."""
+    held = None
+    for piece in pieces:
+        if held is not None:
+            yield held, False
+        held = piece
+    if held is not None:
+        yield held, True
+
+
+def _first_lines(text: bytes, start: int, size: int) -> bytes:
+    """Whole lines of a text, of about so many bytes, and not too many; one line at least."""
+    end = text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start + size) + 1
+    block = text[start : end or len(text)]
+    while block.count(b"\n") > _LINES_OF_BLOCK:
+        block = _first_lines(block, 0, len(block) // 2)
+    return block
+
+
+def _lines(block: bytes) -> int:
+    return block.count(b"\n") + (not block.endswith(b"\n"))
+
+
+def _read_regular(block: bytes, layout: Layout, line: int) -> _Read | None:
     """Read through pyarrow, rows of an unusual number of cells aside; None unless every record is one line."""
     import numpy as np
 
+    total = _lines(block)
+    if _is_blank(block, layout.delimiter):
+        return _Read(records_of_rows([], layout.header.width), len(block), total)
     aside: list[tuple[int, str]] = []
-    table = _parse(body, layout, aside)
-    total = body.count(b"\n") + (not body.endswith(b"\n"))
+    table = None if _may_go_on(block, layout.delimiter) else _parse(block, layout, aside)
     if table is None or table.num_rows + len(aside) != total:
         return None
-    lines = np.arange(1, total + 1, dtype=np.int32)
+    lines = np.arange(line + 1, line + total + 1, dtype=np.int32)
     if aside:
         lines = np.delete(lines, [number - 1 for number, _ in aside])
     columns = [column.combine_chunks() for column in table.columns]
-    usual = records_of_columns(columns, lines + layout.header_lines, layout.header.width)
-    unusual = [(number + layout.header_lines, _cells(line, layout)) for number, line in aside]
-    return merged(usual, records_of_rows(unusual, layout.header.width))
+    usual = records_of_columns(columns, lines, layout.header.width)
+    unusual = [(number + line, _cells(text, layout)) for number, text in aside]
+    return _Read(merged(usual, records_of_rows(unusual, layout.header.width)), len(block), total)
+
+
+def _is_blank(block: bytes, delimiter: str) -> bool:
+    nothing = b" \t\n" + delimiter.encode()
+    return not block[:100].translate(None, nothing) and not block.translate(None, nothing)
+
+
+def _may_go_on(block: bytes, delimiter: str) -> bool:
+    last = block[block.rfind(b"\n", 0, len(block) - 1) + 1 :]
+    return careful.may_go_on(last.decode(), delimiter)
 
 
 def _parse(body: bytes, layout: Layout, aside: list[tuple[int, str]]) -> "pa.Table | None":
@@ -127,7 +206,7 @@ def _parse(body: bytes, layout: Layout, aside: list[tuple[int, str]]) -> "pa.Tab
     try:
         return csv.read_csv(
             pa.py_buffer(body),
-            csv.ReadOptions(use_threads=False, column_names=names, block_size=min(len(body) + 1, _LARGEST_BLOCK)),
+            csv.ReadOptions(use_threads=False, column_names=names, block_size=len(body) + 1),
             csv.ParseOptions(
                 delimiter=layout.delimiter,
                 quote_char='"' if has_quotes else False,
@@ -147,21 +226,35 @@ def _parse(body: bytes, layout: Layout, aside: list[tuple[int, str]]) -> "pa.Tab
 
 
 def _cells(line: str, layout: Layout) -> list[str]:
-    [(_, cells)] = careful.records([line], layout.delimiter, 1, layout.cells)
+    [(_, cells)] = careful.records([line], layout.delimiter, layout.fewest, layout.most)
     return cells
 
 
-def _read_careful(body: bytes, layout: Layout) -> Records:
-    fewest = max(layout.header.cells_needed, 1)
-    most = max(layout.cells, layout.header.width)
-    rows = careful.records(body.decode().split("\n"), layout.delimiter, fewest, most)
-    first = layout.header_lines + 1
-    return records_of_rows([(line + first, cells) for line, cells in rows], layout.header.width)
+def _read_careful(text: bytes, start: int, size: int, is_last: bool, layout: Layout, line: int) -> _Read:
+    """Read the records that begin in a block; the lines below it tell where the last of them ends."""
+    end = start + size
+    lines = text[start:end].decode().split("\n")
+    if not lines[-1]:
+        lines.pop()
+    before = len(lines)
+    for _ in range(careful.MOST_LINES_OF_RECORD):
+        if end >= len(text):
+            break
+        below = _first_lines(text, end, 1)
+        lines.append(below.decode().removesuffix("\n"))
+        end += len(below)
+    shape = (layout.delimiter, layout.fewest, layout.most)
+    found, used = careful.settled_records(lines, *shape, before, is_end=is_last and end >= len(text))
+    rows = [(line + place + 1, cells) for place, cells in found]
+    read = len("\n".join(lines[:used]).encode()) + (used > 0)
+    return _Read(records_of_rows(rows, layout.header.width), min(read, len(text) - start), used)
 
 
 def _check_cells(original: "pa.Array", limits: Limits) -> None:
     import pyarrow.compute as pc
 
+    if (pc.max(pc.binary_length(original)).as_py() or 0) <= limits.cell_characters:
+        return
     long_rows = original.filter(pc.greater(pc.utf8_length(original), limits.cell_characters))
     for row in long_rows.to_pylist():
         if max(map(len, row.split(CELL_SEPARATOR))) > limits.cell_characters:

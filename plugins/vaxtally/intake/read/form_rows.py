@@ -12,11 +12,12 @@ identity or phone number; or a date or a correction's action and id alone, where
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.canonical import words
 from vaxtally.intake.read.headers import REQUIRED, Header
-from vaxtally.intake.read.records import Records, blank_rows, is_blank
+from vaxtally.intake.read.records import Records, blank_rows, is_blank, joined, records_of_rows
 from vaxtally.intake.read.source import CELL_SEPARATOR, Kind
 from vaxtally.text import fold, unmark
 
@@ -44,13 +45,23 @@ _SIGNED_ON = re.compile(r"\bngay\b.{0,12}\bthang\b.{0,12}\bnam\b")
 
 def without_form_rows(records: Records, header: Header, kind: Kind) -> Records:
     """The records alone."""
-    import numpy as np
+    return joined(list(without_form_rows_in_parts([records], header, kind)))
 
-    if not len(records):
-        return records
-    records = records.where(~(is_header_again(records, header) | is_numbered_only(records, header)))
-    kept = np.arange(len(records)) < len(records) - footer_rows(records, header, kind)
-    return records.where(kept)
+
+def without_form_rows_in_parts(parts: Iterable[Records], header: Header, kind: Kind) -> Iterator[Records]:
+    """The records alone, part by part; the rows that may be a footer come last. One part at least."""
+    held = records_of_rows([], header.width)
+    for part in parts:
+        found = part.where(~(is_header_again(part, header) | is_numbered_only(part, header)))
+        if len(found) >= MOST_FOOTER_ROWS:
+            yield held
+            held = found
+        else:
+            held = joined([held, found])
+        end = max(len(held) - MOST_FOOTER_ROWS, 0)
+        yield held.part(0, end)
+        held = held.part(end, len(held))
+    yield held.part(0, len(held) - footer_rows(held, header, kind))
 
 
 def is_header_again(records: Records, header: Header) -> "np.ndarray":

@@ -42,6 +42,13 @@ class Records:
         columns = [column.filter(mask) for column in self.columns]
         return Records(columns, self.lines[kept], self.original.filter(mask), self.found[kept], self.surplus[kept])
 
+    def part(self, start: int, end: int) -> "Records":
+        """The rows from `start` to before `end`."""
+        length, place = max(end - start, 0), slice(start, end)
+        columns = [column.slice(start, length) for column in self.columns]
+        original = self.original.slice(start, length)
+        return Records(columns, self.lines[place], original, self.found[place], self.surplus[place])
+
 
 def is_blank(cell: str) -> bool:
     """Whether a cell shows nothing."""
@@ -61,7 +68,9 @@ def records_of_rows(rows: Sequence[tuple[int, list[str]]], width: int) -> Record
     return Records(
         columns=[pa.array([cell or None for cell in column], pa.string()) for column in by_column],
         lines=lines,
-        original=pa.array([CELL_SEPARATOR.join(row + more[width:]) for row, more in zip(padded, trimmed, strict=True)]),
+        original=pa.array(
+            [CELL_SEPARATOR.join(row + more[width:]) for row, more in zip(padded, trimmed, strict=True)], pa.string()
+        ),
         found=np.array([len(cells) for cells in trimmed], dtype=np.int32),
         surplus=np.array([len(cells) > width for cells in trimmed], dtype=bool),
     )
@@ -93,6 +102,22 @@ def records_of_columns(columns: "list[pa.Array]", lines: "np.ndarray", width: in
     return Records(inside, lines, original, found, surplus)
 
 
+def joined(parts: Sequence[Records]) -> Records:
+    """All of them, one after the other; at least one."""
+    import numpy as np
+    import pyarrow as pa
+
+    if len(parts) == 1:
+        return parts[0]
+    return Records(
+        columns=[pa.concat_arrays(arrays) for arrays in zip(*(part.columns for part in parts), strict=True)],
+        lines=np.concatenate([part.lines for part in parts]),
+        original=pa.concat_arrays([part.original for part in parts]),
+        found=np.concatenate([part.found for part in parts]),
+        surplus=np.concatenate([part.surplus for part in parts]),
+    )
+
+
 def merged(first: Records, second: Records) -> Records:
     """Both in the order of their lines."""
     import numpy as np
@@ -100,20 +125,11 @@ def merged(first: Records, second: Records) -> Records:
 
     if not len(second):
         return first
-    lines = np.concatenate([first.lines, second.lines])
-    order = np.argsort(lines, kind="stable")
+    both = joined([first, second])
+    order = np.argsort(both.lines, kind="stable")
     places = pa.array(order)
-
-    def arrays(one: "pa.Array", other: "pa.Array") -> "pa.Array":
-        return pa.concat_arrays([one, other]).take(places)
-
-    return Records(
-        columns=[arrays(one, other) for one, other in zip(first.columns, second.columns, strict=True)],
-        lines=lines[order],
-        original=arrays(first.original, second.original),
-        found=np.concatenate([first.found, second.found])[order],
-        surplus=np.concatenate([first.surplus, second.surplus])[order],
-    )
+    columns = [column.take(places) for column in both.columns]
+    return Records(columns, both.lines[order], both.original.take(places), both.found[order], both.surplus[order])
 
 
 def _without_blank_surplus(cells: list[str], width: int) -> list[str]:

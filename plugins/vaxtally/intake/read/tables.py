@@ -23,8 +23,9 @@ class Part:
     records: Records
 
 
-def source_file(parts: list[Part], kind: Kind, is_workbook: bool) -> SourceFile:
-    """One table over all parts. Raises FileRefusedError file.header_ambiguous."""
+def source_file(parts: list[Part], kind: Kind, is_workbook: bool, first_row: int = 1) -> SourceFile:
+    """One table over all parts, its rows numbered from `first_row`. Raises FileRefusedError file.header_ambiguous."""
+    import numpy as np
     import pyarrow as pa
 
     parts = [replace(part, records=restored_records(part.records, part.header)) for part in parts]
@@ -33,8 +34,20 @@ def source_file(parts: list[Part], kind: Kind, is_workbook: bool) -> SourceFile:
     header = _common_header(parts)
     tables = [_table(part, header, kind, is_workbook) for part in parts]
     table = tables[0] if len(tables) == 1 else pa.concat_tables(tables, promote_options="default")
-    table = table.append_column("row_number", pa.array(range(1, table.num_rows + 1), pa.int32()))
+    table = table.append_column(
+        "row_number", pa.array(np.arange(first_row, first_row + table.num_rows, dtype=np.int32))
+    )
     return SourceFile(header, table.combine_chunks(), is_workbook)
+
+
+def whole(sources: list[SourceFile]) -> SourceFile:
+    """The parts of one file as one."""
+    import pyarrow as pa
+
+    if len(sources) == 1:
+        return sources[0]
+    table = pa.concat_tables([source.table for source in sources]).combine_chunks()
+    return replace(sources[0], table=table)
 
 
 def _common_header(parts: list[Part]) -> list[HeaderColumn]:

@@ -1,0 +1,94 @@
+"""The planned files of a shard, read part by part and brought to canonical form while the parts before are copied."""
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vaxtally.intake.discover import sha256_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from vaxtally.intake.read import FileRefusedError, HeaderColumn, SourceFile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What cells are looked up in: each unit's own and lower units."""
+
+    units_below: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What reading a file has come to: canonical rows of which more may follow, or (`rows` None) its end.
+
+    At the end: why the file is refused, if it is, and whether the bytes read are those that were planned.
+    """
+
+    file: Any
+    header: "list[HeaderColumn]"
+    rows: "pa.Table | None" = None
+    refusal: "FileRefusedError | None" = None
+    is_as_planned: bool = True
+
+
+def read_steps(lists: Lists, files: Iterable[Any]) -> Iterator[Step]:
+    """The steps of one file after the other; each has one end."""
+    for file in files:
+        yield from _file_steps(lists, file)
+
+
+def ahead(steps: Iterable[Step]) -> Generator[Step, None, None]:
+    """The same steps, the next one made by a thread while the caller works on this one."""
+    coming = iter(steps)
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(next, coming, None)
+        while step := made.result():
+            made = pool.submit(next, coming, None)
+            yield step
+
+
+def _file_steps(lists: Lists, file: Any) -> Iterator[Step]:
+    """A file that our reader stumbles over is refused, and harms no other."""
+    from vaxtally.intake.read import FileRefusedError, read_in_parts
+
+    digest, header, refusal = hashlib.sha256(), [], None
+    try:
+        for source in read_in_parts(Path(file.source_path), file.kind, digest=digest):
+            header = source.header
+            if source.rows:
+                yield Step(file, header, _canonical(source, lists, file))
+    except FileRefusedError as error:
+        refusal = error
+    except Exception as error:
+        # Where, not what: the message of an unforeseen error may quote a cell.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("upload %d: %s at %s:%s", file.upload_id, type(error).__name__, place.filename, place.lineno)
+        refusal = FileRefusedError("file.unreadable")
+    is_as_planned = is_unchanged(file) if refusal else digest.hexdigest() == file.sha256
+    yield Step(file, header, refusal=refusal, is_as_planned=is_as_planned)
+
+
+def is_unchanged(file: Any) -> bool:
+    """Whether a file is there as it was planned: a verdict is on these bytes."""
+    try:
+        return sha256_of(Path(file.source_path)) == file.sha256
+    except OSError:
+        return False
+
+
+def _canonical(source: "SourceFile", lists: Lists, file: Any) -> "pa.Table":
+    from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
+
+    if file.kind == "upload":
+        below = lists.units_below.get(file.unit_code, frozenset({file.unit_code}))
+        return canonicalise_upload(source, file.unit_code, below, file.received_on)
+    return canonicalise_report(source, file.unit_code, frozenset(lists.units_below), file.received_on)
