@@ -103,7 +103,11 @@ def _text_of_sheet(sheet: Any, cell_characters: int, columns: int) -> Iterator[b
     rows = sheet.iter_rows()
     if sheet.width > columns:
         rows = (values[: columns + 1] for values in islice(rows, _ROWS_OF_WIDE_SHEET))
+    nothing = [""] * min(sheet.width, columns + 1)
     for line, values in enumerate(rows, start=1):
+        # A stray cell in the last row makes a million of these.
+        if values == nothing:
+            continue
         cells = [value if type(value) is str else _WRITERS[type(value)](value) for value in values]
         if not any(cells):
             continue
