@@ -26,7 +26,8 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["vaxtally.intake", "vaxtally.text"]):
+INSTRUMENTED = ["vaxtally.intake", "vaxtally.text"]
+with atheris.instrument_imports(INSTRUMENTED):  # pyright: ignore[reportAttributeAccessIssue] - of the compiled part
     from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
     from vaxtally.intake.read import FileRefusedError, HeaderColumn, Limits, SourceFile, read_file
     from vaxtally.intake.read.headers import ALIASES, HEADERS

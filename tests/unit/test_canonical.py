@@ -211,6 +211,12 @@ def test_health_insurance_numbers(text: str, value: str | None, repaired: bool) 
         ("028 3812 3456", "02838123456", False),
         ("903123456", "0903123456", True),
         ("903123456.0", "0903123456", True),
+        ("0903123456.0", "0903123456", True),
+        ("903123456,00", "0903123456", True),
+        ("9.03123456E+08", "0903123456", True),
+        ("9.03123E+08", None, False),
+        ("'0903123456", "0903123456", False),
+        ("0903.123.000", "0903123000", False),
         ("2838123456", "02838123456", True),
         ("+84 903 123 456", "0903123456", True),
         ("84903123456", "0903123456", True),
@@ -392,3 +398,19 @@ def test_canonicalising_never_raises_and_keeps_every_row(data: st.DataObject, is
     report_fields = [field for field in fields if field in HEADERS["report"]]
     lines = [{field: row[field] for field in ("full_name", *report_fields)} for row in rows]
     assert canonicalise_report(source_of(*lines), "U", frozenset({"U"}), TODAY).num_rows == len(rows)
+
+
+def test_the_apostrophe_of_a_text_cell_is_no_part_of_it() -> None:
+    plain = one(lot_number="L1", note="=1+1", record_id="0012", declared_vaccine="AZ")
+    text = one(
+        **{name: "'" + PERSON[name] for name in PERSON if name != "national_id"},
+        lot_number="'L1",
+        note="'=1+1",
+        record_id="'0012",
+        declared_vaccine="'AZ",
+    )
+    assert {**text, "original": None} == {**plain, "original": None}
+    assert one(full_name="Nay H'Bia")["full_name"] == "Nay H'Bia"
+    assert one(note="'")["note"] is None
+    # Of a number it is a repair, with a remark.
+    assert one(national_id="'079050000123")["national_id_repaired"]

@@ -29,6 +29,15 @@ def clean(column: "pa.Array") -> "pa.Array":
     return pc.if_else(empty, pa.scalar(None, pa.string()), column) if pc.any(empty).as_py() else column
 
 
+def without_apostrophe(column: "pa.Array") -> "pa.Array":
+    """Without the apostrophe that a spreadsheet puts before what is text and not a number: '01, '05/08/2021."""
+    import pyarrow.compute as pc
+
+    if column.null_count == len(column) or b"'" not in _bytes(column):
+        return column
+    return clean(pc.utf8_ltrim(column, "'"))
+
+
 def single_spaced(column: "pa.Array") -> "pa.Array":
     """Runs of spaces as one space."""
     import pyarrow.compute as pc

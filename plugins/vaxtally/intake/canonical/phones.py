@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from vaxtally.intake.canonical.identifiers import bare_number
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -37,6 +39,7 @@ RENUMBERED_IN_2018 = {
 _OLD_MOBILE_DIGITS = 11
 _SEVERAL = re.compile(r"[/;,|\n]|\s+-\s+|\b(?:hoặc|hoac|và|va|or)\b", re.IGNORECASE)
 _MARKS = re.compile(r"[-\s.()'’‘]")
+_FLOAT = re.compile(r"[0-9]{8,}[.,]0+|[0-9][.,][0-9]+[eE]\+?[0-9]{1,2}", re.ASCII)
 _COUNTRY = re.compile(r"^(?:\+84|0084|84(?=[0-9]{9,10}$))0?")
 
 
@@ -51,7 +54,7 @@ class Phone:
 @lru_cache(maxsize=1 << 16)
 def read_phone(text: str) -> Phone | None:
     """The first valid number of a cell; None where there is none."""
-    parts = [part for part in _SEVERAL.split(text) if part.strip()]
+    parts = [text] if _FLOAT.fullmatch(text.strip(" '")) else [part for part in _SEVERAL.split(text) if part.strip()]
     for part in parts or ():
         if phone := _one(part):
             return Phone(phone.value, phone.repaired or len(parts) > 1)
@@ -75,7 +78,11 @@ def phones(texts: "pa.Array") -> "tuple[pa.Array, pa.Array]":
 
 
 def _one(text: str) -> Phone | None:
-    digits = _MARKS.sub("", re.sub(r"\.0$", "", text.strip()))
+    text = text.strip(" '")
+    # A float form with every digit present: '903123456.0', '9.03123456E+08'.
+    as_float = _FLOAT.fullmatch(text)
+    text = (bare_number(text) or text) if as_float else text
+    digits = _MARKS.sub("", text)
     national = _COUNTRY.sub("0", digits)
     if not (national.isascii() and national.isdigit()):
         return None
@@ -84,7 +91,7 @@ def _one(text: str) -> Phone | None:
         national = "0" + national
     if len(national) == _OLD_MOBILE_DIGITS and national[:4] in RENUMBERED_IN_2018:
         national = RENUMBERED_IN_2018[national[:4]] + national[4:]
-    return Phone(national, national != digits) if _is_valid(national) else None
+    return Phone(national, bool(as_float) or national != digits) if _is_valid(national) else None
 
 
 def _is_valid(national: str) -> bool:

@@ -3,13 +3,17 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from vaxtally.intake.canonical.cells import clean
+from vaxtally.intake.canonical.cells import clean, without_apostrophe
 from vaxtally.intake.canonical.dates import Serials
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from vaxtally.intake.read import SourceFile
+
+
+# Of these, what is taken away is a repair with a remark of its own.
+_NUMBERS = ("national_id", "health_insurance_no", "phone")
 
 
 class SourceCells:
@@ -28,7 +32,8 @@ class SourceCells:
 
         if field not in self._fields:
             return pa.nulls(self.rows, pa.string())
-        return clean(self.raw(field))
+        cells = clean(self.raw(field))
+        return cells if field.startswith(_NUMBERS) else without_apostrophe(cells)
 
     def __contains__(self, field: str) -> bool:
         return field in self._fields

@@ -13,7 +13,11 @@ DATE_COLUMNS = ("given_on", "birth_date", "birth_date_2", "declared_given_on")
 # Fewer values than this prove nothing.
 LEAST_VALUES = 5
 
-_DATE = r"^\s*(?P<first>[0-9]{1,2})\s*[-/.]\s*(?P<second>[0-9]{1,2})\s*[-/.]\s*[0-9]{2,4}\b"
+# With or without a time before it or after it, and the apostrophe of a cell that is text.
+_DATE = (
+    r"^[\s']*(?:[0-2]?[0-9][:hHgG][0-5]?[0-9]?[^/]{0,12}?[\s,-]+)?"
+    r"(?P<first>[0-9]{1,2})\s*[-/.]\s*(?P<second>[0-9]{1,2})\s*[-/.]\s*[0-9]{2,4}\b"
+)
 
 
 class DateOrder:
@@ -53,17 +57,31 @@ class _Shown:
         """Look at more of its values."""
         import pyarrow.compute as pc
 
-        self.values += len(column) - column.null_count
+        if self.values < LEAST_VALUES:
+            self.values += pc.sum(pc.match_substring_regex(column, r"[^\s]")).as_py() or 0
         # One date that is day-first settles it for the whole file.
         if self.day_first or column.null_count == len(column):
             return
         parts = pc.drop_null(pc.extract_regex(column.unique(), _DATE))
         first = pc.cast(pc.struct_field(parts, "first"), "int32")
         second = pc.cast(pc.struct_field(parts, "second"), "int32")
-        month_first = pc.and_(pc.less_equal(first, 12), pc.greater(second, 12))
-        day_first = pc.and_(pc.greater(first, 12), pc.less_equal(second, 12))
+        month_first = pc.and_(_is_month(first), _is_late_day(second))
+        day_first = pc.and_(_is_late_day(first), _is_month(second))
         self.month_first = self.month_first or bool(pc.any(month_first).as_py())
         self.day_first = bool(pc.any(day_first).as_py())
+
+
+def _is_month(number: "pa.Array") -> "pa.Array":
+    import pyarrow.compute as pc
+
+    return pc.and_(pc.greater_equal(number, 1), pc.less_equal(number, 12))
+
+
+def _is_late_day(number: "pa.Array") -> "pa.Array":
+    """A day that is no month. 0 and 40 are neither: they prove nothing."""
+    import pyarrow.compute as pc
+
+    return pc.and_(pc.greater(number, 12), pc.less_equal(number, 31))
 
 
 def check_date_order(table: "pa.Table", kind: Kind) -> None:
