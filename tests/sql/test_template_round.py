@@ -1,10 +1,12 @@
 """A template that is filled in and dropped comes back without a remark: every column, every value of every list."""
 
+import io
 from collections.abc import Callable
 from datetime import date
 from itertools import pairwise, zip_longest
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from vaxtally import cli
@@ -107,6 +109,29 @@ def test_an_empty_template_sent_back_is_empty(desk: Desk, kind: str) -> None:
     desk.put("list.xlsx", Filling.of(kind="report" if kind == "reports" else "upload").save(), kind=kind)
     desk.run()
     assert desk.statuses() == [("list.xlsx", "empty")]
+
+
+@every_language
+def test_the_fix_file_of_a_template_goes_round(desk: Desk, language: str) -> None:
+    filling = Filling.of(language=language)
+    good, wrong, unknown = (sound(number, filling) for number in range(3))
+    filling.write([good, {**wrong, "birth_date": "31/02/1980"}, {**unknown, "vaccine": "Nanocovax"}])
+    desk.put("list.xlsx", filling.save())
+    desk.run(JAN_11)
+    assert desk.answer("list.xlsx").outcomes == {"loaded": 1, "rejected": 2}
+    fix = openpyxl.load_workbook(desk.settings.outbox / "HOC-1" / "list.xlsx.fix.xlsx")
+    (sheet,) = fix.worksheets
+    assert [cell.value for cell in sheet[1]][: len(filling.headers)] == filling.headers
+    sheet.cell(2, filling.fields["birth_date"], str(wrong["birth_date"]))
+    sheet.cell(3, filling.fields["vaccine"], str(unknown["vaccine"]))
+    target = io.BytesIO()
+    fix.save(target)
+    desk.put("corrected.xlsx", target.getvalue())
+    desk.run(JAN_11)
+    answer = desk.answer("corrected.xlsx")
+    assert answer.outcomes == {"loaded": 2}
+    assert answer.lines == []
+    assert desk.query("SELECT count(*) FROM intake.row WHERE closed_at IS NULL") == [(0,)]
 
 
 def test_lists_follow_the_unit_list(desk: Desk) -> None:
