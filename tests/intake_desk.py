@@ -190,7 +190,7 @@ class Desk(Inbox):
             " WHERE o.rows <> (SELECT count(DISTINCT i.row_number) FROM intake.row_issue AS i"
             "  WHERE i.upload_id = u.upload_id AND i.row_number > 0 AND i.outcome = o.outcome)"
             " OR u.rows_rejected + u.rows_held <> (SELECT count(*) FROM intake.row AS r"
-            "  WHERE r.upload_id = u.upload_id)"
+            "  WHERE r.upload_id = u.upload_id AND r.outcome IN ('rejected', 'held'))"
         )
         assert wrong == []
         loaded = "SELECT coalesce(sum(rows_loaded), 0) FROM intake.upload WHERE kind = 'upload'"

@@ -1,4 +1,4 @@
-"""The subcommands about work that waits: `vaxtally quarantine list | retry | discard`."""
+"""The subcommands about work that waits: `vaxtally quarantine list | retry | discard` and `vaxtally reprocess`."""
 
 import argparse
 import getpass
@@ -16,6 +16,7 @@ from vaxtally.settings import Settings
 if TYPE_CHECKING:
     from vaxtally.clock import RunTime
     from vaxtally.intake.quarantine import Chosen, WaitingUpload
+    from vaxtally.intake.reprocess import ReprocessSummary
 
 EXIT_DONE = 0
 EXIT_NOT_ALL_DONE = 1
@@ -53,6 +54,16 @@ def _action(
     parser.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="the business date (default: today)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
+
+
+def add_reprocess(commands: Any, day: Callable[[str], date]) -> None:
+    """Add `reprocess`; `day` reads a YYYY-MM-DD."""
+    parser = _action(commands, "reprocess", _reprocess, "judge rejected rows again, from the cells that were kept", day)
+    parser.add_argument("--rule", required=True, metavar="CODE", help="the rule that rejected them")
+    parser.add_argument("--unit", metavar="CODE", help="of one sender only")
+    parser.add_argument("--upload", type=int, metavar="ID", help="of one upload only")
+    parser.add_argument("--outbox", type=Path, help="where answers go (default: VAXTALLY_OUTBOX)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would come of it, and change nothing")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -116,6 +127,49 @@ def _discard(options: argparse.Namespace) -> int:
         done = quarantine.discard(engine, _now(options, settings), chosen, options.reason, _who(options))
     print(json.dumps({"discarded": done}) if options.json else f"Discarded: {len(done)}")
     return EXIT_DONE
+
+
+def _reprocess(options: argparse.Namespace) -> int:
+    from vaxtally import db, intake, tally
+    from vaxtally.intake.reprocess import Rejected, reprocess
+
+    settings = Settings.from_environment()
+    if options.outbox:
+        settings = settings.with_changes(outbox=options.outbox.absolute())
+    time, rejected = _now(options, settings), Rejected(options.rule, options.unit, options.upload)
+    with db.open_registry(settings) as engine:
+        done = reprocess(engine, settings, time, rejected, options.dry_run)
+        if not options.dry_run:
+            if done.changed_upload_ids:
+                with engine.begin() as connection:
+                    tally.reconcile(connection, time.as_of, settings)
+            # Also what a command that was killed has left unanswered.
+            intake.finish_files(engine, settings)
+    if options.json:
+        head = {"rule": options.rule, "as_of": time.as_of, "dry_run": options.dry_run}
+        print(json.dumps(head | asdict(done), indent=2, default=str))
+    else:
+        print("\n".join(_told(done, options.dry_run)))
+    if done.failed_upload_ids:
+        listed = ", ".join(map(str, done.failed_upload_ids))
+        print(f"vaxtally: Uploads {listed} could not be judged again and are as they were.", file=sys.stderr)
+        return EXIT_NOT_ALL_DONE
+    return EXIT_DONE
+
+
+def _told(done: "ReprocessSummary", dry_run: bool) -> list[str]:
+    rows = sum(done.rows.values())
+    outcomes = " · ".join(f"{count:,} {outcome}" for outcome, count in sorted(done.rows.items()))
+    lines = [f"{rows:,} rows of {done.uploads:,} uploads judged again: {outcomes}" if rows else "No row waits there."]
+    if done.rows_revised:
+        lines.append(f"{done.rows_revised:,} report lines left alone: a later report has the last word")
+    if done.released_upload_ids:
+        lines.append(f"Out of quarantine: uploads {', '.join(map(str, done.released_upload_ids))}")
+    if dry_run:
+        lines.append("Nothing was changed (--dry-run).")
+    elif rows:
+        lines.append(f"Uploads with a new answer: {len(done.changed_upload_ids):,}")
+    return lines
 
 
 def _chosen(options: argparse.Namespace, everything: bool) -> "Chosen":

@@ -138,6 +138,34 @@ def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
     return data.num_rows
 
 
+def read_arrow(connection: "Connection", name: str, parameters: Mapping[str, Any], types: "pa.Schema") -> "pa.Table":
+    """The rows of `include/sql/<name>.sql` as an Arrow table, without a Python object for each cell."""
+    from pyarrow import csv
+    from sqlalchemy import text
+
+    query = str(text(statement(name)).compile(dialect=connection.dialect))
+    with _raw_cursor(connection) as cursor:
+        command = cast("LiteralString", f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)")
+        with cursor.copy(command, parameters) as copy:
+            content = b"".join(copy)
+    # In one block: a quoted line break may stand anywhere. What is empty without quotes is null.
+    reading = csv.ReadOptions(block_size=len(content) + 1)
+    converting = csv.ConvertOptions(
+        column_types=types,
+        include_columns=types.names,
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    return csv.read_csv(_as_source(content), reading, csv.ParseOptions(newlines_in_values=True), converting)
+
+
+def _as_source(content: bytes) -> Any:
+    import pyarrow as pa
+
+    return pa.BufferReader(content)
+
+
 @contextmanager
 def advisory_lock(connection: "Connection", key: int) -> Iterator[None]:
     """Hold a session-wide advisory lock, waiting for it if need be."""

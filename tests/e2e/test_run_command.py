@@ -375,3 +375,29 @@ def test_retry_and_discard_as_a_person_types_them(desk: Desk, run: Callable[...,
     assert occupied.code == 1
     assert one_sentence(occupied) == f"vaxtally: Upload {a}: another file of its name waits in the inbox."
     assert desk.query("SELECT decided_by, decision FROM intake.quarantine_decision") == [("An", "discarded")]
+
+
+def test_rows_are_judged_again_as_a_person_types_it(
+    desk: Desk, run: Callable[..., Result], command: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vaxtally import reference
+
+    desk.put("a.csv", [person(1, **{"Vắc xin": "Phai do"}), person(2)])
+    run()
+    known = {**reference.vaccine_by_fold(), "phaido": "PFIZER"}
+    monkeypatch.setattr("vaxtally.intake.canonical.words.vaccine_by_fold", lambda: known)
+    again = ("reprocess", "--rule", "vaccine.unknown", "--outbox", str(desk.settings.outbox), "--as-of", "2021-08-11")
+    tried = command(*again, "--dry-run")
+    assert tried.code == 0
+    assert tried.out.splitlines() == [
+        "1 rows of 1 uploads judged again: 1 loaded", "Nothing was changed (--dry-run)."
+    ]  # fmt: skip
+    assert desk.answer("a.csv").outcomes == {"loaded": 1, "rejected": 1}
+    done = command(*again, "--json").summary
+    assert (done["rows"], done["rows_changed"], done["dry_run"]) == ({"loaded": 1}, 1, False)
+    assert desk.answer("a.csv").outcomes == {"loaded": 2}
+    assert desk.query("SELECT sum(entered) FROM tally.entry_gap") == [(2,)], "it has compared once more"
+    assert command(*again).out == "No row waits there.\n"
+    assert command("reprocess", "--rule", "vaccine.unknown", "--as-of", "2021-08-10").code == 2
+    assert command("reprocess", "--rule", "no.rule").code == 2
+    assert command("reprocess").code == 2

@@ -78,3 +78,26 @@ BEGIN ATOMIC
             )
         );
 END;
+
+-- where the file was moved to; null: it lies in its drop folder still. Other than archive_path: it is to be moved on
+ALTER TABLE intake.upload ADD COLUMN lies_at text;
+UPDATE intake.upload SET lies_at = archive_path WHERE finished_at IS NOT NULL;
+
+-- Uploads of which rejected rows were judged again and came out otherwise.
+CREATE TABLE intake.reprocess (
+    reprocess_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    upload_id bigint NOT NULL REFERENCES intake.upload (upload_id),
+    -- the rule whose rows were asked for
+    rule text NOT NULL REFERENCES reference.rule (code),
+    -- the business day: what passed is known to the registry since then
+    as_of date NOT NULL,
+    processed_at timestamptz NOT NULL,
+    previous_ruleset_id bigint REFERENCES intake.ruleset (ruleset_id),
+    ruleset_id bigint NOT NULL REFERENCES intake.ruleset (ruleset_id),
+    rows_judged integer NOT NULL CHECK (rows_judged >= 0),
+    -- not rejected any more
+    rows_passed integer NOT NULL CHECK (rows_passed BETWEEN 0 AND rows_judged),
+    -- the whole file came out of quarantine
+    released boolean NOT NULL
+);
+CREATE INDEX reprocess_upload ON intake.reprocess (upload_id);

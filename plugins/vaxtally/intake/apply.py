@@ -130,25 +130,35 @@ def apply_files(
     db.run(connection, "intake/quarantine_decision/update_became", {"upload_ids": upload_ids})
     if not read_ids:
         return
+    fill_batch(connection, kind, chosen)
+    decide(connection, kind)
+    db.run(connection, "intake/row/insert")
+    db.run(connection, "intake/row_issue/insert")
+    if kind == "upload":
+        review_and_close(connection)
+    db.run(connection, "intake/upload/update_counts", {"late_entry_days": settings.late_entry_days})
+
+
+def fill_batch(connection: "Connection", kind: str, chosen: dict[str, list[int]]) -> None:
+    """Make the temporary tables of a batch from judged shards: `upload_ids`, `shards`, and files `mostly_rejected`."""
     table = BATCH_TABLE[kind]
     db.run_script(connection, db.statement(f"intake/{table}/create"))
     db.run(connection, f"intake/{table}/insert", chosen)
     db.run_script(connection, f"ANALYZE {table} (seq, upload_id, outcome)")
     db.run(connection, "intake/batch_issue/insert", chosen)
-    if mostly_rejected:
+    if chosen["mostly_rejected"]:
         db.run(connection, "intake/batch_issue/insert_mostly_rejected", chosen)
-    _decide(connection, kind)
-    db.run(connection, "intake/row/insert")
-    db.run(connection, "intake/row_issue/insert")
-    if kind == "upload":
-        db.run(connection, "registry/review/insert")
-        _close_referred(connection)
-        # The planner takes the open rows for a handful and would go through the whole batch for each.
-        db.run_script(connection, "SET LOCAL enable_nestloop = off")
-        db.run(connection, "intake/row/close_corrected")
-        db.run_script(connection, "SET LOCAL enable_nestloop = on")
-        db.run(connection, "intake/upload/mark_outdated")
-    db.run(connection, "intake/upload/update_counts", {"late_entry_days": settings.late_entry_days})
+
+
+def review_and_close(connection: "Connection") -> None:
+    """Note what is held for review, and close the earlier rows that rows of the batch have corrected."""
+    db.run(connection, "registry/review/insert")
+    _close_referred(connection)
+    # The planner takes the open rows for a handful and would go through the whole batch for each.
+    db.run_script(connection, "SET LOCAL enable_nestloop = off")
+    db.run(connection, "intake/row/close_corrected")
+    db.run_script(connection, "SET LOCAL enable_nestloop = on")
+    db.run(connection, "intake/upload/mark_outdated")
 
 
 def _close_referred(connection: "Connection") -> None:
@@ -159,7 +169,7 @@ def _close_referred(connection: "Connection") -> None:
     db.run(connection, "registry/review/withdraw")
 
 
-def _decide(connection: "Connection", kind: str) -> None:
+def decide(connection: "Connection", kind: str) -> None:
     """Let the room that owns the rows decide every one that is still open, and write what it loads."""
     if kind == "upload":
         from vaxtally import registry

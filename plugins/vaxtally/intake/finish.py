@@ -30,7 +30,7 @@ def finish_files(engine: "Engine", settings: "Settings") -> int:
         for upload in uploads:
             try:
                 answer.write_answer(connection, settings, upload)
-                if upload.finished_at is None:
+                if upload.lies_at != upload.archive_path:
                     _move(upload)
             except OSError as error:
                 log.error("upload %d could not be finished: %s", upload.upload_id, os.strerror(error.errno or 0))
@@ -50,7 +50,8 @@ def finish_files(engine: "Engine", settings: "Settings") -> int:
 
 
 def _move(upload: Any) -> None:
-    source, target = Path(upload.source_path), Path(upload.archive_path)
+    # From its drop folder; out of quarantine, where its rows were judged again and it is loaded now.
+    source, target = Path(upload.lies_at or upload.source_path), Path(upload.archive_path)
     waits = _has_bytes(source, upload.sha256)
     if _has_bytes(target, upload.sha256):
         # Moved before a kill; over two file systems, copied and perhaps not yet deleted.

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 ROW_TABLE = {"upload": "staged_row", "report": "staged_report_row"}
 
 
+def draw_shard(connection: "Connection") -> int:
+    """A number that no other shard has."""
+    from sqlalchemy import text
+
+    return int(connection.execute(text("SELECT nextval('intake.shard_seq')")).scalar_one())
+
+
 def create_shard(connection: "Connection", kind: str, shard: int) -> None:
     """Make the shard's empty partitions; those a broken attempt left are dropped first."""
     drop_shard(connection, kind, shard)

@@ -1,5 +1,5 @@
 """What the units report giving: every figure, every revision."""
 
-from vaxtally.stats.revisions import apply
+from vaxtally.stats.revisions import apply, leave_revised
 
-__all__ = ["apply"]
+__all__ = ["apply", "leave_revised"]

@@ -1,6 +1,7 @@
 """Reported figures become revisions: numbered for each key, in the order in which the files came."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 
@@ -23,3 +24,14 @@ def apply(connection: "Connection") -> None:
     db.run(connection, "stats/report/insert")
     db.run(connection, "stats/batch_report_row/load")
     db.run(connection, "stats/batch_figure/drop")
+
+
+def leave_revised(connection: "Connection") -> Sequence[Any]:
+    """Of report lines that are judged again, take those out of the batch on which a later file has the last word.
+
+    Lines that contradict what their own file said when it came are rejected. Returns the upload and row number of
+    those taken out. Before `apply`.
+    """
+    left = db.run(connection, "stats/batch_report_row/delete_revised").all()
+    db.run(connection, "stats/batch_report_row/reject_contradictions")
+    return left

@@ -3,7 +3,9 @@ CREATE TEMPORARY TABLE batch_report_row (
     LIKE intake.staged_report_row,
     seq bigint PRIMARY KEY,
     -- null: not decided yet
-    outcome text
+    outcome text,
+    -- when the figure counts as received; null: with its file
+    received_at timestamptz
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE batch_issue (
@@ -29,6 +31,6 @@ SELECT
     b.dose_number,
     b.original,
     to_jsonb(b) - ARRAY[
-        'shard', 'seq', 'upload_id', 'row_number', 'sheet', 'line', 'original', 'outcome'
+        'shard', 'seq', 'upload_id', 'row_number', 'sheet', 'line', 'original', 'outcome', 'received_at'
     ] AS canonical
 FROM batch_report_row AS b;

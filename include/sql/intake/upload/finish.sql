@@ -2,6 +2,7 @@
 UPDATE intake.upload AS u
 SET
     finished_at = coalesce(u.finished_at, now()),
+    lies_at = u.archive_path,
     answer_outdated_at = CASE
         WHEN u.answer_outdated_at IS DISTINCT FROM d.answer_outdated_at THEN u.answer_outdated_at
     END

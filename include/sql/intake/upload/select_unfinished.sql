@@ -7,6 +7,7 @@ SELECT
     u.file_name,
     u.source_path,
     u.archive_path,
+    u.lies_at,
     u.sha256,
     u.language,
     u.header,

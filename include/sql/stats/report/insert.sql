@@ -23,9 +23,10 @@ SELECT
     figure.source,
     figure.upload_id,
     figure.row_number,
-    upload.received_at,
-    upload.received_on,
+    coalesce(line.received_at, upload.received_at) AS received_at,
+    line.received_on,
     figure.nil
 FROM batch_figure AS figure
+INNER JOIN batch_report_row AS line ON figure.seq = line.seq
 INNER JOIN intake.upload ON figure.upload_id = upload.upload_id
 ORDER BY figure.seq, figure.vaccine NULLS FIRST, figure.dose_number

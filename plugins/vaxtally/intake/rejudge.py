@@ -1,0 +1,158 @@
+"""One batch of files whose rejected rows are judged again: staged from the kept cells, judged, applied as they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from vaxtally import db
+from vaxtally.intake import apply, places, ruleset, staging
+from vaxtally.intake.kept_rows import SLICE_ROWS, kept_source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyarrow as pa
+    from sqlalchemy import Connection, Engine
+
+    from vaxtally.clock import RunTime
+    from vaxtally.settings import Settings
+
+
+@dataclass(frozen=True)
+class BatchVerdict:
+    """Files that left quarantine, and report lines that were left alone."""
+
+    released_upload_ids: list[int] = field(default_factory=list)
+    rows_revised: int = 0
+
+
+def stage(engine: "Engine", settings: "Settings", shard: int, files: Sequence[Any], rule: str) -> None:
+    """Stage and judge the rows of files of one kind (rows of intake/row/select_rejected_files) in a new shard.
+
+    The caller holds the apply lock: no run that plans drops the shard meanwhile. One that a killed command left goes
+    with the next plan.
+    """
+    from vaxtally import quality
+    from vaxtally.intake.unit_list import units_below
+
+    kind = files[0].kind
+    with engine.begin() as connection:
+        staging.create_shard(connection, kind, shard)
+        below = units_below(connection)
+        for file in files:
+            _stage_file(connection, below, shard, file, rule)
+        staging.index_shard(connection, kind, shard)
+    quality.judge(engine, shard, kind, settings)
+
+
+def _stage_file(
+    connection: "Connection", below: "Mapping[str, frozenset[str]]", shard: int, file: Any, rule: str
+) -> None:
+    import pyarrow as pa
+
+    types = pa.schema(
+        [
+            ("row_number", pa.int32()),
+            ("sheet", pa.string()),
+            ("line", pa.int32()),
+            ("original", pa.string()),
+            ("cells_found", pa.int32()),
+            ("cells_expected", pa.int32()),
+        ]
+    )
+    chosen = {"upload_id": file.upload_id, "is_whole": file.is_whole, "rule": rule, "most_rows": SLICE_ROWS}
+    after_row, read = 0, SLICE_ROWS
+    while read == SLICE_ROWS:
+        cells = db.read_arrow(connection, "intake/row/select_cells", {**chosen, "after_row": after_row}, types)
+        read = cells.num_rows
+        if read:
+            _copy(connection, _canonical(below, file, cells), file, shard)
+            after_row = cells.column("row_number")[-1].as_py()
+
+
+def _canonical(below: "Mapping[str, frozenset[str]]", file: Any, cells: "pa.Table") -> "pa.Table":
+    """By today's lists; but as of the day the file was received, which rules about the future and delay look at."""
+    from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
+
+    source = kept_source(file.header, cells)
+    if file.kind == "upload":
+        units = below.get(file.unit_code, frozenset({file.unit_code}))
+        return canonicalise_upload(source, file.unit_code, units, file.received_on)
+    return canonicalise_report(source, file.unit_code, frozenset(below), file.received_on)
+
+
+def _copy(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:
+    import pyarrow as pa
+
+    for name, value in (("shard", pa.scalar(shard, pa.int32())), ("upload_id", pa.scalar(file.upload_id, pa.int64()))):
+        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+    db.copy_arrow(connection, f"intake.{staging.ROW_TABLE[file.kind]}_{int(shard)}", rows)
+
+
+def apply_again(
+    connection: "Connection", settings: "Settings", run_time: "RunTime", shard: int, files: Sequence[Any], rule: str
+) -> BatchVerdict:
+    """Give a judged shard's rows their new verdict, within the caller's transaction and under the apply lock.
+
+    Rows keep their upload and number; what passes is known to the registry since `run_time.as_of`. Leaves the temporary
+    table `batch_changed`, with the rows that came out otherwise than before.
+    """
+    kind = files[0].kind
+    whole = {file.upload_id: file for file in files if file.is_whole}
+    mostly = _mostly_rejected(connection, settings, shard, list(whole))
+    chosen = {"upload_ids": [file.upload_id for file in files], "shards": [shard], "mostly_rejected": mostly}
+    apply.fill_batch(connection, kind, chosen)
+    received = {"as_of": run_time.as_of, "received_at": run_time.received_at}
+    db.run(connection, f"intake/{apply.BATCH_TABLE[kind]}/receive", received)
+    revised = _leave_revised(connection) if kind == "report" else 0
+    apply.decide(connection, kind)
+    _keep(connection)
+    if kind == "upload":
+        apply.review_and_close(connection)
+    released = sorted(whole.keys() - set(mostly))
+    version = ruleset.current_ruleset(connection, settings)
+    noted = {"rule": rule, "as_of": run_time.as_of, "processed_at": run_time.processed_at, "ruleset_id": version}
+    db.run(connection, "intake/reprocess/insert", {**noted, "released": released})
+    db.run(connection, "intake/upload/update_judged", {"ruleset_id": version})
+    _release(connection, settings, [whole[upload_id] for upload_id in released])
+    return BatchVerdict(released, revised)
+
+
+def _mostly_rejected(connection: "Connection", settings: "Settings", shard: int, upload_ids: list[int]) -> list[int]:
+    """Which quarantined files are mostly rejected still; then the rows that were closed since are left alone."""
+    from vaxtally import quality
+
+    if not upload_ids:
+        return []
+    found = sorted(quality.mostly_rejected(connection, [shard], upload_ids, settings))
+    db.run(connection, "intake/staged_row/delete_closed", {"shard": shard})
+    return found
+
+
+def _leave_revised(connection: "Connection") -> int:
+    """Report lines whose key a later file has reported on: closed, and not stored over it. How many."""
+    from vaxtally import stats
+
+    left = stats.leave_revised(connection)
+    upload_ids, row_numbers = [line.upload_id for line in left], [line.row_number for line in left]
+    db.run(connection, "intake/row/close_revised", {"upload_ids": upload_ids, "row_numbers": row_numbers})
+    return len(left)
+
+
+def _keep(connection: "Connection") -> None:
+    """Write the new remarks and outcomes; what came out as before stays untouched."""
+    from sqlalchemy import text
+
+    last_line = connection.execute(text("SELECT coalesce(max(row_issue_id), 0) FROM intake.row_issue")).scalar_one()
+    db.run(connection, "intake/row_issue/insert")
+    db.run_script(connection, db.statement("intake/batch_changed/create"))
+    db.run(connection, "intake/batch_changed/insert", {"last_line": last_line})
+    db.run(connection, "intake/row_issue/delete_replaced", {"last_line": last_line})
+    db.run(connection, "intake/row/update_judged")
+
+
+def _release(connection: "Connection", settings: "Settings", files: list[Any]) -> None:
+    kept = [places.kept_path(file.received_on, file.unit_code, file.upload_id, file.file_name) for file in files]
+    paths = [f"{settings.archive}/{path}" for path in kept]
+    upload_ids = [file.upload_id for file in files]
+    db.run(connection, "intake/upload/release", {"upload_ids": upload_ids, "archive_paths": paths})
