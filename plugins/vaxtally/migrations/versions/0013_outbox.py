@@ -1,0 +1,12 @@
+"""Outbox."""
+
+from alembic import op
+
+from vaxtally import paths
+
+revision = "0013_outbox"
+down_revision = "0012_cases"
+
+
+def upgrade() -> None:
+    op.get_bind().exec_driver_sql((paths.MIGRATIONS_SQL / f"{revision}.sql").read_text(encoding="utf-8"))
