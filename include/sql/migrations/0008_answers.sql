@@ -21,6 +21,27 @@ RETURN CASE
     WHEN ref ~* '^v[0-9]{1,18}-[0-9]{1,9}$' THEN CAST(string_to_array(substr(ref, 2), '-') AS bigint[])
 END;
 
+-- What says that two rows mean the same person: name or a number, and one more thing, as they were written; each pair
+-- as one text. Two rows share a text where they agree in such a pair.
+CREATE FUNCTION intake.person_pairs(
+    name_key text, birth_date_text text, national_id_text text, health_insurance_no_text text, phone_text text
+) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN array_remove(
+    ARRAY[
+        'nb' || name_key || E'\x1f' || birth_date_text,
+        'ni' || name_key || E'\x1f' || national_id_text,
+        'nh' || name_key || E'\x1f' || health_insurance_no_text,
+        'np' || name_key || E'\x1f' || phone_text,
+        'ib' || national_id_text || E'\x1f' || birth_date_text,
+        'ih' || national_id_text || E'\x1f' || health_insurance_no_text,
+        'ip' || national_id_text || E'\x1f' || phone_text,
+        'hb' || health_insurance_no_text || E'\x1f' || birth_date_text,
+        'hp' || health_insurance_no_text || E'\x1f' || phone_text
+    ],
+    NULL
+);
+
 -- As before, and for what some spreadsheets take for a formula besides: a line break, the wide forms of the signs.
 CREATE OR REPLACE FUNCTION intake.safe_cell(cell text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

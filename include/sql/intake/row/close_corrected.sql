@@ -1,7 +1,7 @@
 -- A rejected row whose corrected form came in since, without naming it, is no longer asked for. The same person: name
 -- or a number, and one more thing, agree as they were written; the same dose: two of vaccine, number and day. A guess
--- that only reminders and fix files rest on: the row itself stays, with its reasons. Each row comes once for each key
--- that may find it, so that all is one hash join.
+-- that only reminders and fix files rest on: the row itself stays, with its reasons. Joined by pairs of things that
+-- agree: a name alone is thousands of persons'.
 WITH open_row AS MATERIALIZED (
     SELECT
         w.upload_id,
@@ -27,24 +27,39 @@ WITH open_row AS MATERIALIZED (
         AND u.unit_code IN (SELECT s.sender_unit_code FROM batch_row AS s)
 ),
 
-open_key AS (
+open_pair AS (
     SELECT
         o.*,
-        k.key_value
+        k.pair
     FROM open_row AS o
-    CROSS JOIN LATERAL (VALUES (o.name_key), (o.national_id_text), (o.health_insurance_no_text)) AS k (key_value)
-    WHERE k.key_value IS NOT NULL
+    CROSS JOIN
+        LATERAL unnest(intake.person_pairs(
+            o.name_key, o.birth_date_text, o.national_id_text, o.health_insurance_no_text, o.phone_text
+        )) AS k (pair)
 ),
 
-sound_key AS (
+sound_pair AS (
     SELECT
-        b.*,
-        k.key_value
+        b.seq,
+        b.upload_id,
+        b.row_number,
+        b.sender_unit_code,
+        b.vaccine_text,
+        b.dose_number_text,
+        b.given_on_text,
+        k.pair
     FROM batch_row AS b
-    CROSS JOIN LATERAL (VALUES (b.name_key), (b.national_id_text), (b.health_insurance_no_text)) AS k (key_value)
+    CROSS JOIN
+        LATERAL unnest(intake.person_pairs(
+            b.name_key, b.birth_date_text, b.national_id_text, b.health_insurance_no_text, b.phone_text
+        )) AS k (pair)
     WHERE
-        b.outcome IN ('loaded', 'updated', 'duplicate') AND k.key_value IS NOT NULL
-        AND b.sender_unit_code IN (SELECT o.unit_code FROM open_row AS o)
+        b.outcome IN ('loaded', 'updated', 'duplicate')
+        AND (
+            b.name_key IN (SELECT o.name_key FROM open_row AS o)
+            OR b.national_id_text IN (SELECT o.national_id_text FROM open_row AS o)
+            OR b.health_insurance_no_text IN (SELECT o.health_insurance_no_text FROM open_row AS o)
+        )
 ),
 
 corrected AS (
@@ -53,17 +68,10 @@ corrected AS (
         o.row_number,
         c.upload_id AS by_upload_id,
         c.row_number AS by_row_number
-    FROM open_key AS o
-    INNER JOIN sound_key AS c ON o.key_value = c.key_value AND o.unit_code = c.sender_unit_code
+    FROM open_pair AS o
+    INNER JOIN sound_pair AS c ON o.pair = c.pair AND o.unit_code = c.sender_unit_code
     WHERE
         o.upload_id < c.upload_id
-        AND num_nonnulls(
-            nullif(o.name_key = c.name_key, FALSE),
-            nullif(o.birth_date_text = c.birth_date_text, FALSE),
-            nullif(o.national_id_text = c.national_id_text, FALSE),
-            nullif(o.health_insurance_no_text = c.health_insurance_no_text, FALSE),
-            nullif(o.phone_text = c.phone_text, FALSE)
-        ) >= 2
         AND num_nonnulls(
             nullif(o.vaccine_text = c.vaccine_text, FALSE),
             nullif(o.dose_number_text = c.dose_number_text, FALSE),
