@@ -116,6 +116,7 @@ def _staged(upload_id: int, unit_code: str, row_number: int, fields: dict[str, A
         "national_id_kind": id_kind(fields.get("national_id")),
         "national_id_repaired": False,
         "second_national_id_kind": id_kind(fields.get("second_national_id")),
+        "third_national_id_kind": id_kind(fields.get("third_national_id")),
         "health_insurance_key": insurance and insurance[-10:],
         "health_insurance_no_repaired": False,
         "phone_repaired": False,

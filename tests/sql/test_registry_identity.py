@@ -81,6 +81,12 @@ def test_second_national_id_finds_its_holder(world: "World") -> None:
     assert persons_after(world, both, row(national_id=CMND, birth="1990", **SECOND)) == 1
 
 
+def test_each_of_three_numbers_finds_their_holder(world: "World") -> None:
+    three = row(national_id=CCCD, second_national_id=CMND, third_national_id="B1234567")
+
+    assert persons_after(world, three, row(national_id="B1234567", birth="1990", **SECOND)) == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [

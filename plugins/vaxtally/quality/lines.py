@@ -11,6 +11,7 @@ IDENTIFIERS = frozenset({"national_id", "health_insurance_no", "phone"})
 DROPPED_WITH = {
     "national_id": ("national_id_kind",),
     "second_national_id": ("second_national_id_kind",),
+    "third_national_id": ("third_national_id_kind",),
     "health_insurance_no": ("health_insurance_key",),
 }
 LONGEST_VALUE = 200

@@ -10,7 +10,8 @@ SELECT
     CAST(:campaign_start_on AS date) AS campaign_start_on,
     CAST(:late_entry_days AS integer) AS late_entry_days,
     coalesce(
-        staged.national_id, staged.second_national_id, staged.health_insurance_no, staged.phone
+        staged.national_id, staged.second_national_id, staged.third_national_id,
+        staged.health_insurance_no, staged.phone
     ) IS NULL AS has_no_number,
     coalesce(
         staged.declared_dose_number_text,

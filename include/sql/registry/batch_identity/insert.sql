@@ -15,12 +15,13 @@ FROM (
         b.note,
         md5(CAST(ROW(
             b.name_key, b.birth_date, b.birth_date_precision, b.sex, b.national_id_kind, b.national_id,
-            b.second_national_id_kind, b.second_national_id, b.health_insurance_key, b.phone, b.district_code, b.ward,
+            b.second_national_id_kind, b.second_national_id, b.third_national_id_kind, b.third_national_id,
+            b.health_insurance_key, b.phone, b.district_code, b.ward,
             d.numbers
         ) AS text)) AS identity_hash,
         CAST(md5(CAST(ROW(
             b.unit_code, b.full_name, b.sex, b.birth_date, b.birth_date_precision, b.national_id,
-            b.second_national_id, b.health_insurance_no, b.phone, b.address, b.ward,
+            b.second_national_id, b.third_national_id, b.health_insurance_no, b.phone, b.address, b.ward,
             coalesce(b.district_code, b.district_text), b.province_text, b.priority_group, b.vaccine, b.lot_number,
             b.dose_number, b.given_on, b.declared_dose_number, b.declared_vaccine, b.declared_given_on,
             b.declared_place, b.reaction

@@ -1,5 +1,5 @@
--- What each signature could be found by. A second identity number was not judged against sex and birth year, so a CCCD
--- there is not trusted; name and place count only where there is no number and no phone.
+-- What each signature could be found by. A second or third identity number was not judged against sex and birth year,
+-- so a CCCD there is not trusted; name and place count only where there is no number and no phone.
 INSERT INTO batch_key (sig, kind, value, is_number, trusted, repeated)
 SELECT
     k.sig,
@@ -36,6 +36,19 @@ FROM (
     UNION ALL
     SELECT
         b.seq AS sig,
+        b.third_national_id_kind AS kind,
+        b.third_national_id AS value,
+        TRUE AS is_number,
+        b.third_national_id_kind <> 'cccd' AS trusted
+    FROM batch_signature AS s
+    INNER JOIN batch_row AS b ON s.sig = b.seq
+    WHERE
+        (b.third_national_id_kind, b.third_national_id) IS DISTINCT FROM (b.national_id_kind, b.national_id)
+        AND (b.third_national_id_kind, b.third_national_id)
+        IS DISTINCT FROM (b.second_national_id_kind, b.second_national_id)
+    UNION ALL
+    SELECT
+        b.seq AS sig,
         'health_insurance' AS kind,
         b.health_insurance_key AS value,
         TRUE AS is_number,
@@ -62,6 +75,7 @@ FROM (
     INNER JOIN batch_row AS b ON s.sig = b.seq
     WHERE
         s.phone IS NULL AND s.birth_date_precision = 'day' AND s.district_code IS NOT NULL
-        AND b.national_id IS NULL AND b.second_national_id IS NULL AND b.health_insurance_key IS NULL
+        AND b.national_id IS NULL AND b.second_national_id IS NULL AND b.third_national_id IS NULL
+        AND b.health_insurance_key IS NULL
 ) AS k
 WHERE k.value IS NOT NULL

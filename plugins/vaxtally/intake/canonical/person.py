@@ -1,5 +1,7 @@
 """Who was vaccinated: name, sex, date of birth and numbers, in the columns of intake.staged_row."""
 
+from functools import reduce
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from vaxtally.intake.canonical import words
@@ -61,29 +63,55 @@ def _birth(cells: SourceCells) -> "tuple[pa.Array, Dates]":
 
 
 def _national_ids(cells: SourceCells, sex: "pa.Array", birth_date: "pa.Array") -> "dict[str, pa.Array]":
-    """The first identity number a row gives, and the second where there are columns for two (CCCD and CMND)."""
+    """Up to three different identity numbers of a row, one a kind: columns for CCCD, CMND and passport."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    first = cells["national_id"]
-    second = pa.nulls(cells.rows, pa.string())
-    for name in _further(cells, "national_id"):
-        text = cells[name]
-        is_other = pc.fill_null(pc.and_(pc.is_null(second), pc.not_equal(text, first)), False)
-        second = pc.if_else(is_other, text, second)
-        first = pc.coalesce(first, text)
-    number = national_ids(first, sex, birth_date)
-    other = national_ids(second, sex, birth_date)
-    same = pc.fill_null(pc.equal(number["value"], other["value"]), False)
     nothing = pa.scalar(None, pa.string())
+    first, *others = _packed([cells[name] for name in ("national_id", *_further(cells, "national_id"))])
+    numbers = [national_ids(text, sex, birth_date) for text in (first, *others)]
+    seen = numbers[:1]
+    for number in numbers[1:]:
+        known = [pc.fill_null(pc.equal(earlier["value"], number["value"]), False) for earlier in seen]
+        for name in ("value", "kind"):
+            number[name] = pc.if_else(reduce(pc.or_, known), nothing, number[name])
+        seen.append(number)
+    second, third = _packed_numbers(numbers[1:], cells.rows)
     return {
         "national_id_text": first,
-        "national_id": number["value"],
-        "national_id_kind": number["kind"],
-        "national_id_repaired": number["repaired"],
-        "second_national_id": pc.if_else(same, nothing, other["value"]),
-        "second_national_id_kind": pc.if_else(same, nothing, other["kind"]),
+        "national_id": numbers[0]["value"],
+        "national_id_kind": numbers[0]["kind"],
+        "national_id_repaired": reduce(pc.or_, (number["repaired"] for number in numbers)),
+        "second_national_id": second["value"],
+        "second_national_id_kind": second["kind"],
+        "third_national_id": third["value"],
+        "third_national_id_kind": third["kind"],
     }
+
+
+def _packed(columns: "list[pa.Array]") -> "list[pa.Array]":
+    """The same cells, each row's filled ones first."""
+    import pyarrow.compute as pc
+
+    packed: list[pa.Array] = []
+    for column in columns:
+        left = column
+        for at, earlier in enumerate(packed):
+            is_free = pc.is_null(earlier)
+            packed[at] = pc.if_else(is_free, left, earlier)
+            left = pc.if_else(is_free, None, left)
+        packed.append(left)
+    return packed
+
+
+def _packed_numbers(numbers: "list[dict[str, pa.Array]]", rows: int) -> "list[dict[str, pa.Array]]":
+    """The further numbers as two, where some of them may be missing or no number."""
+    import pyarrow as pa
+
+    nothing = pa.nulls(rows, pa.string())
+    values, kinds = (_packed([number[name] for number in numbers]) for name in ("value", "kind"))
+    filled = zip([*values, nothing, nothing], [*kinds, nothing, nothing], strict=True)
+    return [{"value": value, "kind": kind} for value, kind in islice(filled, 2)]
 
 
 def _insurance(cells: SourceCells) -> "dict[str, pa.Array]":
