@@ -4,8 +4,8 @@ from alembic import op
 
 from vaxtally import paths
 
-revision = "0011_workbook"
-down_revision = "0010_waiting"
+revision = "0014_workbook"
+down_revision = "0013_outbox"
 
 
 def upgrade() -> None:
