@@ -50,6 +50,25 @@ def test_a_plain_file(tmp_path: Path) -> None:
     assert column(source, "cells_found") == column(source, "cells_expected") == [None, None]
 
 
+@pytest.mark.parametrize("delimiter", [*",;\t|^~:#$!&*%@=\\", "\x1e", "||", ";;"])
+@pytest.mark.parametrize("titled", [False, True])
+def test_any_delimiter(tmp_path: Path, delimiter: str, titled: bool) -> None:
+    header = [text.replace(" ", "_") for text in HEADER] if delimiter != "_" else HEADER
+    rows = [header, [cell.replace("/", "-") for cell in PERSON]]
+    title = "Danh sách, ngày 5; Trạm Y tế: 12\n" if titled else ""
+    source = read(tmp_path, title + "\n".join(delimiter.join(row) for row in rows))
+    assert column(source, "full_name") == ["Nguyễn Văn Đức"]
+    assert column(source, "given_on") == ["05-08-2021"]
+    assert column(source, "cells_found") == [None]
+
+
+@pytest.mark.parametrize("said", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;"])
+def test_the_line_that_tells_excel_the_delimiter(tmp_path: Path, said: str) -> None:
+    source = read(tmp_path, f"{said}\r\n" + lines_of(HEADER, PERSON, PERSON).replace("\n", "\r\n"))
+    assert column(source, "full_name") == ["Nguyễn Văn Đức"] * 2
+    assert column(source, "line") == [3, 4]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])

@@ -44,6 +44,16 @@ def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> Shard
 
 def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: str) -> ShardSummary:
     from vaxtally import quality
+
+    staged = stage_shard(engine, shard, kind)
+    rows = sum(staged)
+    failing = quality.judge(engine, shard, kind, settings).failing if rows else {}
+    log.info("shard %d: %d files, %d rows staged", shard, len(staged), rows)
+    return ShardSummary(len(staged), sum(count == 0 for count in staged), rows, failing)
+
+
+def stage_shard(engine: "Engine", shard: int, kind: str) -> list[int]:
+    """Read and stage every planned file of a shard; the rows of each, 0 where it is refused or empty."""
     from vaxtally.intake.unit_list import units_below
 
     with engine.begin() as connection:
@@ -51,14 +61,10 @@ def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: s
         lists = Lists(units_below(connection))
         staging.create_shard(connection, kind, shard)
     staged = list(_stage_files(engine, lists, shard, files))
-    rows = sum(staged)
-    failing: dict[str, int] = {}
-    if rows:
+    if any(staged):
         with engine.begin() as connection:
             staging.index_shard(connection, kind, shard)
-        failing = quality.judge(engine, shard, kind, settings).failing
-    log.info("shard %d: %d files, %d rows staged", shard, len(files), rows)
-    return ShardSummary(len(files), sum(count == 0 for count in staged), rows, failing)
+    return staged
 
 
 def _stage_files(engine: "Engine", lists: Lists, shard: int, files: "Iterable[Any]") -> Iterator[int]:

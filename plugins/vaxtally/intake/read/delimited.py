@@ -1,5 +1,6 @@
 """Reading CSV: the delimiter and the header are found, the rows come through pyarrow where the file is regular."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,11 +17,34 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DELIMITERS = (",", ";", "\t", "|")
+# What else may part the cells, where under none of these a row is a header. Parts of words and numbers are not among them.
+_RARE_DELIMITERS = (
+    "^",
+    "~",
+    ":",
+    "#",
+    "$",
+    "!",
+    "&",
+    "*",
+    "%",
+    "@",
+    "=",
+    "\\",
+    "_",
+    "/",
+    "\x1e",
+    "\x1d",
+    "\x1c",
+    "\x07",
+)
 # Enough for twenty rows above the header and some below it.
 HEAD_BYTES = 1 << 18
 # Which delimiter to try first.
 _PROBE_BYTES = 1 << 14
 _SAMPLE_ROWS = 20
+# The first line by which Excel is told.
+_SAID = re.compile(r'"?sep=([^"\n\w])"?[;,]*\n', re.IGNORECASE | re.ASCII)
 # What is parsed at once: much where every record is a line, little where line breaks in cells ask for care.
 LARGEST_BLOCK = 1 << 24
 SMALLEST_BLOCK = 1 << 17
@@ -61,7 +85,7 @@ def find_layout(text: bytes, kind: Kind, limits: Limits) -> Layout:
     """The delimiter under which one of the first rows is a header. Raises FileRefusedError."""
     lines = text[:HEAD_BYTES].decode(errors="ignore").split("\n")
     best: Layout | None = None
-    for delimiter in sorted(DELIMITERS, key=lambda sign: -text.count(sign.encode(), 0, _PROBE_BYTES)):
+    for delimiter in _candidates(text[:_PROBE_BYTES].decode(errors="ignore")):
         found = _layout(lines, delimiter, kind, limits)
         if found and (best is None or len(found.header.missing) < len(best.header.missing)):
             best = found
@@ -72,6 +96,16 @@ def find_layout(text: bytes, kind: Kind, limits: Limits) -> Layout:
     if best.header.width > limits.columns:
         raise unreadable(f"more than {limits.columns} columns")
     return best
+
+
+def _candidates(beginning: str) -> list[str]:
+    """The delimiters that a text may have, the likeliest first: what it says itself ('sep=;'), then the usual ones."""
+    said = _SAID.match(beginning)
+    usual, rare = (
+        sorted(filter(beginning.__contains__, signs), key=lambda sign: -beginning.count(sign))
+        for signs in (DELIMITERS, _RARE_DELIMITERS)
+    )
+    return [*(said[1] if said else ""), *usual, *rare, DELIMITERS[0]]
 
 
 def read_records(pieces: Iterable[bytes], layout: Layout, limits: Limits) -> Iterator[Records]:
