@@ -17,27 +17,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DELIMITERS = (",", ";", "\t", "|")
-# What else may part the cells, where under none of these a row is a header. Parts of words and numbers are not among them.
-_RARE_DELIMITERS = (
-    "^",
-    "~",
-    ":",
-    "#",
-    "$",
-    "!",
-    "&",
-    "*",
-    "%",
-    "@",
-    "=",
-    "\\",
-    "_",
-    "/",
-    "\x1e",
-    "\x1d",
-    "\x1c",
-    "\x07",
-)
+# What else may part the cells, where under none of these a row is a header. No parts of dates or field names.
+_RARE_DELIMITERS = tuple("^~:#$!&*%@=\\\x1e\x1d\x1c\x07")
 # Enough for twenty rows above the header and some below it.
 HEAD_BYTES = 1 << 18
 # Which delimiter to try first.
