@@ -139,6 +139,44 @@ def test_rows_that_the_unit_corrected_since_are_left_alone(desk: Desk, alias: Ca
     assert desk.dump() == before
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_an_older_row_does_not_revert_what_the_unit_sent_later(
+    desk: Desk, alias: Callable[[], None], changed: bool
+) -> None:
+    desk.put("a.csv", [person(1, **UNKNOWN, **{"Số lô": "OLD"}), person(2)])
+    desk.run(AUG_10)
+    if changed:
+        desk.put("b.csv", [person(1, **{"Số lô": "FIRST"})])
+    desk.put("c.csv", [person(1, **{"Số lô": "LAST"})])
+    desk.run(AUG_11)
+    desk.execute("UPDATE intake.row SET closed_at = NULL, closed_by_upload_id = NULL, closed_by_row_number = NULL")
+    alias()
+    assert again(desk).rows == {"duplicate": 1}
+    assert desk.answer("a.csv").rules(1) == {"record.stale"}
+    assert desk.query("SELECT DISTINCT lot_number FROM registry.dose ORDER BY 1") == [("FF0884",), ("LAST",)]
+
+
+def test_serial_dates_are_read_by_their_workbooks_calendar(desk: Desk, alias: Callable[[], None]) -> None:
+    import io
+
+    import openpyxl
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    row = person(1, **UNKNOWN) | {"Ngày tiêm": (date(2021, 8, 9) - date(1904, 1, 1)).days}
+    for cells in (list(row), list(row.values()), list(person(2).values())):
+        book.active.append(cells)
+    content = io.BytesIO()
+    book.save(content)
+    desk.put("a.xlsx", content.getvalue())
+    desk.run(AUG_10)
+    assert [row.now == row.before for row in restaged(desk)] == [True]
+    alias()
+    assert again(desk).rows == {"loaded": 1}
+    assert desk.query("SELECT DISTINCT given_on FROM registry.dose") == [(date(2021, 8, 9),)]
+
+
 def test_only_the_rows_that_were_asked_for(desk: Desk, alias: Callable[[], None]) -> None:
     desk.put("a.csv", [person(1, **UNKNOWN), person(2)])
     desk.put("b.csv", [person(3, **UNKNOWN), person(4)], unit="HOC-2")

@@ -83,6 +83,10 @@ END;
 ALTER TABLE intake.upload ADD COLUMN lies_at text;
 UPDATE intake.upload SET lies_at = archive_path WHERE finished_at IS NOT NULL;
 
+-- Whether day 0 of a workbook's serial dates is 1904-01-01: its kept cells are read again by it.
+ALTER TABLE intake.staged_file ADD COLUMN dates_from_1904 boolean NOT NULL DEFAULT false;
+ALTER TABLE intake.upload ADD COLUMN dates_from_1904 boolean NOT NULL DEFAULT false;
+
 -- Uploads of which rejected rows were judged again and came out otherwise.
 CREATE TABLE intake.reprocess (
     reprocess_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

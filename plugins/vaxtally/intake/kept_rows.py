@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SLICE_ROWS = 50_000
 
 
-def kept_source(header: Sequence[Mapping[str, str | None]], rows: "pa.Table") -> SourceFile:
+def kept_source(header: Sequence[Mapping[str, str | None]], rows: "pa.Table", dates_from_1904: bool) -> SourceFile:
     """Rows of intake/row/select_cells below their file's header ([{name, field}]), as if the file were read again.
 
     What depends on the file and not on its cells is as it was found when the file came: sheet, line, row number, and
@@ -30,7 +30,7 @@ def kept_source(header: Sequence[Mapping[str, str | None]], rows: "pa.Table") ->
             groups[column.field].append(cells)
     # Only workbooks have sheets; what a number in a date's cell means depends on it.
     is_workbook = kept["sheet"].null_count < len(rows)
-    return SourceFile(columns, pa.table({**_by_field(groups), **kept}), is_workbook)
+    return SourceFile(columns, pa.table({**_by_field(groups), **kept}), is_workbook, dates_from_1904)
 
 
 def _cells(original: "pa.Array", width: int) -> "list[pa.Array]":

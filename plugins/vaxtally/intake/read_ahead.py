@@ -38,6 +38,7 @@ class Step:
     rows: "pa.Table | None" = None
     refusal: "FileRefusedError | None" = None
     is_as_planned: bool = True
+    dates_from_1904: bool = False
 
 
 def read_steps(lists: Lists, files: Iterable[Any]) -> Iterator[Step]:
@@ -60,12 +61,12 @@ def _file_steps(lists: Lists, file: Any) -> Iterator[Step]:
     """A file that our reader stumbles over is refused, and harms no other."""
     from vaxtally.intake.read import FileRefusedError, read_in_parts
 
-    digest, header, refusal = hashlib.sha256(), [], None
+    digest, header, refusal, from_1904 = hashlib.sha256(), [], None, False
     try:
         for source in read_in_parts(Path(file.source_path), file.kind, digest=digest):
-            header = source.header
+            header, from_1904 = source.header, source.dates_from_1904
             if source.rows:
-                yield Step(file, header, _canonical(source, lists, file))
+                yield Step(file, header, canonical_rows(source, lists, file))
     except FileRefusedError as error:
         refusal = error
     except Exception as error:
@@ -74,7 +75,7 @@ def _file_steps(lists: Lists, file: Any) -> Iterator[Step]:
         log.error("upload %d: %s at %s:%s", file.upload_id, type(error).__name__, place.filename, place.lineno)
         refusal = FileRefusedError("file.unreadable")
     is_as_planned = is_unchanged(file) if refusal else digest.hexdigest() == file.sha256
-    yield Step(file, header, refusal=refusal, is_as_planned=is_as_planned)
+    yield Step(file, header, refusal=refusal, is_as_planned=is_as_planned, dates_from_1904=from_1904)
 
 
 def is_unchanged(file: Any) -> bool:
@@ -85,7 +86,8 @@ def is_unchanged(file: Any) -> bool:
         return False
 
 
-def _canonical(source: "SourceFile", lists: Lists, file: Any) -> "pa.Table":
+def canonical_rows(source: "SourceFile", lists: Lists, file: Any) -> "pa.Table":
+    """Rows in the columns of staging, as of the day the file was received (`kind`, `unit_code`, `received_on`)."""
     from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
 
     if file.kind == "upload":

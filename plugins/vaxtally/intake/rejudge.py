@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 from vaxtally import db
 from vaxtally.intake import apply, places, ruleset, staging
 from vaxtally.intake.kept_rows import SLICE_ROWS, kept_source
+from vaxtally.intake.read_ahead import Lists, canonical_rows
+from vaxtally.intake.stage import copy_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pyarrow as pa
     from sqlalchemy import Connection, Engine
 
     from vaxtally.clock import RunTime
@@ -38,16 +37,14 @@ def stage(engine: "Engine", settings: "Settings", shard: int, files: Sequence[An
     kind = files[0].kind
     with engine.begin() as connection:
         staging.create_shard(connection, kind, shard)
-        below = units_below(connection)
+        lists = Lists(units_below(connection))
         for file in files:
-            _stage_file(connection, below, shard, file, rule)
+            _stage_file(connection, lists, shard, file, rule)
         staging.index_shard(connection, kind, shard)
     quality.judge(engine, shard, kind, settings)
 
 
-def _stage_file(
-    connection: "Connection", below: "Mapping[str, frozenset[str]]", shard: int, file: Any, rule: str
-) -> None:
+def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, rule: str) -> None:
     import pyarrow as pa
 
     types = pa.schema(
@@ -66,27 +63,10 @@ def _stage_file(
         cells = db.read_arrow(connection, "intake/row/select_cells", {**chosen, "after_row": after_row}, types)
         read = cells.num_rows
         if read:
-            _copy(connection, _canonical(below, file, cells), file, shard)
+            # By today's lists; as of the day the file came, which rules about the future and delay look at.
+            source = kept_source(file.header, cells, file.dates_from_1904)
+            copy_rows(connection, canonical_rows(source, lists, file), file, shard)
             after_row = cells.column("row_number")[-1].as_py()
-
-
-def _canonical(below: "Mapping[str, frozenset[str]]", file: Any, cells: "pa.Table") -> "pa.Table":
-    """By today's lists; but as of the day the file was received, which rules about the future and delay look at."""
-    from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload
-
-    source = kept_source(file.header, cells)
-    if file.kind == "upload":
-        units = below.get(file.unit_code, frozenset({file.unit_code}))
-        return canonicalise_upload(source, file.unit_code, units, file.received_on)
-    return canonicalise_report(source, file.unit_code, frozenset(below), file.received_on)
-
-
-def _copy(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:
-    import pyarrow as pa
-
-    for name, value in (("shard", pa.scalar(shard, pa.int32())), ("upload_id", pa.scalar(file.upload_id, pa.int64()))):
-        rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
-    db.copy_arrow(connection, f"intake.{staging.ROW_TABLE[file.kind]}_{int(shard)}", rows)
 
 
 def apply_again(

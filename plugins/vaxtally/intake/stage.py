@@ -109,7 +109,7 @@ def _keep(connection: "Connection", shard: int, steps: "Iterable[Step]") -> int:
     rows = 0
     for step in steps:
         if step.rows is not None:
-            _copy(connection, step.rows, step.file, shard)
+            copy_rows(connection, step.rows, step.file, shard)
             rows += step.rows.num_rows
             continue
         if not step.is_as_planned:
@@ -118,11 +118,13 @@ def _keep(connection: "Connection", shard: int, steps: "Iterable[Step]") -> int:
             raise step.refusal
         header = [{"name": column.name, "field": column.field} for column in step.header]
         empty = [] if rows else [file_issue("file.empty", step.file.language, {})]
-        _note(connection, step.file.upload_id, "read" if rows else "empty", header, empty, rows)
+        state = "read" if rows else "empty"
+        _note(connection, step.file.upload_id, state, header, empty, rows, step.dates_from_1904)
     return rows
 
 
-def _copy(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:
+def copy_rows(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:
+    """COPY canonical rows of a file (`kind`, `upload_id`) into a shard."""
     import pyarrow as pa
 
     # Straight into the partition: no routing, and one shard never waits for another.
@@ -132,7 +134,13 @@ def _copy(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> 
 
 
 def _note(
-    connection: "Connection", upload_id: int, state: str, header: list[dict], issues: list[dict], rows_total: int
+    connection: "Connection",
+    upload_id: int,
+    state: str,
+    header: list[dict],
+    issues: list[dict],
+    rows_total: int,
+    dates_from_1904: bool = False,
 ) -> None:
     db.run(
         connection,
@@ -143,5 +151,6 @@ def _note(
             "header": json.dumps(header, ensure_ascii=False),
             "file_issues": json.dumps(issues, ensure_ascii=False),
             "rows_total": rows_total,
+            "dates_from_1904": dates_from_1904,
         },
     )

@@ -7,6 +7,7 @@ SELECT
     u.file_name,
     u.received_on,
     u.header,
+    u.dates_from_1904,
     u.status = 'quarantined' AS is_whole,
     CASE WHEN u.status = 'quarantined' THEN u.rows_total ELSE count(*) END AS rows_to_judge
 FROM intake.upload AS u

@@ -1,7 +1,7 @@
 -- The verdict on each file of a batch; its counts follow once the rows are decided.
 INSERT INTO intake.upload (
     upload_id, unit_code, kind, file_name, source_path, archive_path, sha256, size_bytes, modified_at, language,
-    header, received_on, received_at, processed_at, status, repeats_upload_id, ruleset_id, file_issues
+    header, dates_from_1904, received_on, received_at, processed_at, status, repeats_upload_id, ruleset_id, file_issues
 )
 SELECT
     f.upload_id,
@@ -15,6 +15,7 @@ SELECT
     f.modified_at,
     f.language,
     f.header,
+    f.dates_from_1904,
     f.received_on,
     f.received_at,
     :processed_at,

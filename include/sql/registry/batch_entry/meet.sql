@@ -34,20 +34,27 @@ FROM (
             o.own_dose_id IS NOT NULL AND EXISTS (
                 SELECT 1
                 FROM registry.dose_history AS h
-                WHERE h.dose_id = o.own_dose_id AND h.entry_hash = o.entry_hash
-            ) AS is_stale
+                WHERE
+                    h.dose_id = o.own_dose_id
+                    -- a row that is judged again may have been overtaken by what its unit sent later
+                    AND (h.entry_hash = o.entry_hash OR h.changed_by_upload_id > o.upload_id)
+            )
+            OR o.is_overtaken AS is_stale
         FROM (
             SELECT
                 n.seq,
                 n.entry_hash,
+                n.upload_id,
                 max(d.dose_id) FILTER (WHERE d.is_own) AS own_dose_id,
                 coalesce(bool_or(d.is_own AND d.entry_hash = n.entry_hash), FALSE) AS is_equal,
+                coalesce(bool_or(d.is_own AND d.upload_id > n.upload_id), FALSE) AS is_overtaken,
                 array_agg(d.dose_id) FILTER (WHERE d.is_same_dose) AS same_dose_ids,
                 array_agg(d.dose_id) FILTER (WHERE d.given_on = n.given_on) AS same_day_ids
             FROM batch_entry AS n
             LEFT JOIN LATERAL (
                 SELECT
                     r.dose_id,
+                    r.upload_id,
                     r.given_on,
                     r.entry_hash,
                     r.unit_code = n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
@@ -61,7 +68,7 @@ FROM (
                     AND r.source = 'administered' AND r.voided_at IS NULL AND r.superseded_by IS NULL
             ) AS d ON TRUE
             WHERE n.turn = :turn AND n.outcome IS NULL
-            GROUP BY n.seq, n.entry_hash
+            GROUP BY n.seq, n.entry_hash, n.upload_id
         ) AS o
     ) AS w
 ) AS m
