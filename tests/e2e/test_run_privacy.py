@@ -120,13 +120,13 @@ def test_a_reader_that_stumbles(
 
     seed(desk)
     if where == "copy":
-        copy = stage._copy
+        copy = stage.copy_rows
 
         def copy_wrongly(connection, rows, file, shard) -> None:
             column = rows.column_names.index("line")
             copy(connection, rows.set_column(column, "line", rows.column("original")), file, shard)
 
-        monkeypatch.setattr(stage, "_copy", copy_wrongly)
+        monkeypatch.setattr(stage, "copy_rows", copy_wrongly)
     else:
         module, name = (read, "read_in_parts") if where == "read" else (canonical, "canonicalise_upload")
         monkeypatch.setattr(module, name, stumble)

@@ -270,14 +270,14 @@ def test_a_plan_waits_for_a_shard_that_is_being_staged(desk: Desk, monkeypatch: 
     first = Steps(desk).plan()
     second = Steps(desk)
     other = threading.Thread(target=second.plan)
-    copy = stage._copy
+    copy = stage.copy_rows
 
     def copy_slowly(*arguments: Any) -> None:
         other.start()
         other.join(0.5)
         copy(*arguments)
 
-    monkeypatch.setattr(stage, "_copy", copy_slowly)
+    monkeypatch.setattr(stage, "copy_rows", copy_slowly)
     first.stage()
     other.join(20)
     monkeypatch.undo()
