@@ -7,6 +7,7 @@ plain small letter at all and another word that is in capitals for certain ('Vũ
 """
 
 import re
+from functools import lru_cache
 
 from vaxtally.intake.read.encodings.tables import SMALL
 
@@ -17,30 +18,50 @@ _TONED = "".join(letter for letter in SMALL if letter not in _PLAIN)
 _SMALL = "a-z" + _PLAIN
 _CAPITAL = "A-Z" + _PLAIN.upper()
 _LETTER = _SMALL + _CAPITAL + _TONED
-_ENDS = re.escape(CELL_ENDS) + '"'
-# A whole cell without plain small letters, with a toned one.
-_CELL = re.compile(f"(?<![^{_ENDS}])(?=[^{_ENDS}{_SMALL}]*[{_TONED}])[^{_ENDS}{_SMALL}]++(?![{_SMALL}])")
+_END = re.compile(f'[{re.escape(CELL_ENDS)}"]')
+# A toned small letter that begins a word, or stands before a capital, or ends a word after a capital. Whoever reads on:
+# the expression begins with a set of letters because that is what the library searches fast.
+_SUSPECT = re.compile(
+    f"[{_TONED}](?:(?<![{_LETTER}][{_TONED}])|(?=[{_CAPITAL}])|(?<=[{_CAPITAL}][{_TONED}])(?![{_SMALL}]))"
+)
+_HAS_SMALL = re.compile(f"[{_SMALL}]")
 # A word of capitals and toned small letters, both in it.
-_WORD = re.compile(f"(?<![{_LETTER}])(?=[{_CAPITAL}]*[{_TONED}])[{_CAPITAL}{_TONED}]++(?![{_SMALL}])")
+_MIXED = re.compile(f"(?<![{_LETTER}])(?=[{_CAPITAL}]*[{_TONED}])[{_CAPITAL}{_TONED}]++(?![{_SMALL}])")
 _IN_CAPITALS = re.compile(f"[{_CAPITAL}{_TONED}][{_TONED}]*[{_CAPITAL}]")
-
-
-# A cell with a word that begins with a toned small letter.
-_BEGINS_SMALL = re.compile(f"(?<![^{_ENDS}])[^{_ENDS}]*?(?<![{_LETTER}])[{_TONED}][^{_ENDS}]*")
-_WORDS = re.compile(f"[{_LETTER}]+")
+_WORD = re.compile(f"[{_LETTER}]+")
 
 
 def restore_capitals(text: str) -> str:
     """Text in NFC with toned capitals where its words are in capitals or begin with one."""
-    return _BEGINS_SMALL.sub(_titled, _WORD.sub(_raised, _CELL.sub(_raised, text)))
+    pieces, done = [], 0
+    for found in _SUSPECT.finditer(text):
+        if found.start() < done:
+            continue
+        start, end = _bounds(text, found.start())
+        pieces += [text[done:start], _restored(text[start:end])]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
-def _raised(found: re.Match[str]) -> str:
-    return found[0].upper() if _IN_CAPITALS.search(found[0]) else found[0]
+def _bounds(text: str, place: int) -> tuple[int, int]:
+    """Where the cell around a place begins and ends."""
+    line = text.rfind("\n", 0, place) + 1
+    before = text[line:place]
+    start = line + max(map(before.rfind, CELL_ENDS + '"')) + 1
+    end = _END.search(text, place)
+    return start, end.start() if end else len(text)
 
 
-def _titled(found: re.Match[str]) -> str:
-    others = [word for word in _WORDS.findall(found[0]) if word[0] not in _TONED]
+@lru_cache(maxsize=1 << 16)
+def _restored(cell: str) -> str:
+    if not _HAS_SMALL.search(cell):
+        return _raised(cell)
+    cell = _MIXED.sub(lambda word: _raised(word[0]), cell)
+    others = [word for word in _WORD.findall(cell) if word[0] not in _TONED]
     if not others or not all(word[0].isupper() for word in others):
-        return found[0]
-    return _WORDS.sub(lambda word: word[0][0].upper() + word[0][1:], found[0])
+        return cell
+    return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:], cell)
+
+
+def _raised(words: str) -> str:
+    return words.upper() if _IN_CAPITALS.search(words) else words

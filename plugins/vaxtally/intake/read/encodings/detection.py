@@ -108,7 +108,8 @@ class Detector:
             chunk, self._rest = chunk[:end], chunk[end:]
         if chunk.isascii():
             return
-        self._words.update(word[:_LONGEST_WORD] for word in _WORD.findall(chunk))
+        for word, count in Counter(_WORD.findall(chunk)).items():
+            self._words[word[:_LONGEST_WORD]] += count
         if len(self._words) > _MOST_WORDS:
             self._words.clear()
             self._unread = True

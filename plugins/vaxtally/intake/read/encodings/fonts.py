@@ -5,28 +5,51 @@ Unicode Vietnamese has the better claim: where no word would be better Vietnames
 
 import re
 from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from vaxtally.intake.read.encodings import evidence, tables
 from vaxtally.intake.read.encodings.evidence import LEAST_SHARE, MARGIN, Reading, gain
 from vaxtally.intake.read.encodings.syllables import NO_SYLLABLE
 from vaxtally.intake.read.source import FileRefusedError
 
-# UTF-8 of Latin letters and signs that Vietnamese text does not have, or not in this place: 'ø', '¨', 'aâ'.
-_SIGNS = tuple(sign.encode() for sign in "\xa0°²³·«»½")
-_ODD_LETTER = re.compile(
-    rb"\xc3[^" + b"".join(sign.encode()[1:] for sign in sorted(tables.LETTERS) if "\xc0" <= sign <= "\xff") + rb"]"
-)
-_ODD_PLACE = re.compile(rb"[AEae]\xc3|[Oo]\xc3[\x82\xa2]")
+_USUAL_SIGNS = "\xa0°²³·½"
 # Evidence for an old font that one rare word does not reach; evidence that no chance explains: some five words.
 _LEAST_GAIN = 1.5 * MARGIN
 _GREAT_GAIN = 5 * MARGIN
 
 
+if TYPE_CHECKING:
+    import numpy as np
+
+# UTF-8 that was taken for Windows-1252 and written as UTF-8 again: 'Nguyá»…n', 'TrÆ°á»\x9dng'.
+_WRITTEN_TWICE = re.compile("[ÃÄÆ][\x80-\xbf‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|á[º»]")
+_MOST_WRITTEN_TWICE = 1
+
+
 def has_odd_letters(data: bytes) -> bool:
     """Whether UTF-8 text has letters or pairs of them that may speak for an old font. Fast; a yes is no evidence."""
-    if data.count(b"\xc2") != sum(map(data.count, _SIGNS)):
-        return True
-    return bool(_ODD_LETTER.search(data) or _ODD_PLACE.search(data))
+    import numpy as np
+
+    if data.isascii():
+        return False
+    signs = np.frombuffer(data, dtype=np.uint8)
+    pairs = signs[:-1].astype(np.uint16) << 8
+    return bool(_odd_pairs()[pairs | signs[1:]].any())
+
+
+@cache
+def _odd_pairs() -> "np.ndarray":
+    """Which pairs of bytes begin what Vietnamese text does not have, or not there: 'ø', '¨', 'aâ'."""
+    import numpy as np
+
+    odd = np.zeros(1 << 16, dtype=bool)
+    odd[0xC280:0xC2C0] = odd[0xC380:0xC3C0] = True
+    usual = [letter for letter in tables.LETTERS if letter <= "\xff"]
+    odd[[int.from_bytes(sign.encode()) for sign in [*usual, *_USUAL_SIGNS]]] = False
+    # Two vowels of which only a font's are in this order: 'aê', 'eã', 'oâ'.
+    odd[[ord(vowel) << 8 | 0xC3 for vowel in "AEae"]] = True
+    return odd
 
 
 def suffix(words: Mapping[str, int]) -> str:
@@ -34,15 +57,19 @@ def suffix(words: Mapping[str, int]) -> str:
 
     Raises FileRefusedError file.encoding where the words do not say it clearly.
     """
+    if sum(bool(_WRITTEN_TWICE.search(word)) for word in words) > _MOST_WRITTEN_TWICE:
+        raise FileRefusedError("file.encoding")
     as_is, *as_fonts = evidence.of_text(words)
     best = max(as_fonts, key=lambda reading: gain(reading, as_is))
     won = gain(best, as_is)
     if won < _LEAST_GAIN:
         return ""
     [other] = [reading for reading in as_fonts if reading is not best]
-    if _explains(best, as_is) and won - gain(other, as_is) >= MARGIN:
+    is_clear = won - gain(other, as_is) >= MARGIN
+    if _explains(best, as_is) and is_clear:
         return f"+{best.name}" + ("?" if gain(as_is, best) else "")
-    if won < _GREAT_GAIN:
+    # Words of another language, of which a few look like an old font's.
+    if not _explains(best, as_is) and won < _GREAT_GAIN:
         return ""
     raise FileRefusedError("file.encoding")
 

@@ -13,6 +13,8 @@ from vaxtally.intake.read.encodings.tables import SMALL, TONES
 MOST_COMMON_WORD = math.log(1 / 100)
 COMMON_WORD = math.log(1 / 1_000)
 SYLLABLE = math.log(1 / 50_000)
+# '½', '°': what stands for itself in one encoding may be a word in another.
+SIGNS = SYLLABLE
 # No syllable: a foreign word, a slip of the hand, or another encoding's text.
 NO_SYLLABLE = math.log(1 / 100_000_000)
 
@@ -36,7 +38,8 @@ _ONLY_AFTER_QU = ("yn", "ynh", "yt", "ych", "yp")
 _AFTER_QU = (*_ONLY_AFTER_QU, "yên", "yêt")
 # Also 'HọTên': a capital after a small letter begins a word.
 _BETWEEN = re.compile(rf"[\s\xa0/+&–—‘’“”'\"-]+|(?<=[a-z{SMALL}])(?=[A-Z{SMALL.upper()}])")
-_ROUND = " .,:;!?()[]…‘’“”'\"•°²³½«»"
+# Not the signs of Latin-1: '«' is a letter in TCVN3.
+_ROUND = " .,:;!?()[]…‘’“”'\"•"
 
 
 def log_share(word: str) -> float:
@@ -48,6 +51,8 @@ def _log_share(piece: str) -> float:
     syllable = piece.strip(_ROUND).lower()
     if syllable.isascii():
         return 0.0
+    if not any(map(str.isalpha, syllable)):
+        return SIGNS
     if syllable in most_common():
         return MOST_COMMON_WORD
     if syllable in common():

@@ -6,6 +6,8 @@ their own. Both were drawn by fonts over Windows-1252, so that its punctuation i
 """
 
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 NAMES = ("windows-1258", "tcvn3", "vni")
 FONTS = ("tcvn3", "vni")
@@ -56,7 +58,7 @@ def vni() -> dict[int, str]:
 
 def encode_tcvn3(text: str) -> bytes:
     """The text in TCVN3; toned capitals become small, as typists of these fonts wrote them."""
-    bytes_of = {letter: byte for byte, letter in tcvn3().items()}
+    bytes_of = _bytes_of(tcvn3)
     return bytes(bytes_of.get(sign) or bytes_of[sign.lower()] for sign in unicodedata.normalize("NFC", text))
 
 
@@ -65,8 +67,14 @@ def encode_vni(text: str) -> bytes:
     return b"".join(_vni_bytes(sign) for sign in unicodedata.normalize("NFC", text))
 
 
+@cache
+def _bytes_of(table: Callable[[], dict[int, str]]) -> dict[str, int]:
+    return {text: byte for byte, text in table().items()}
+
+
+@cache
 def _vni_bytes(sign: str) -> bytes:
-    bytes_of = {text: byte for byte, text in vni().items()}
+    bytes_of = _bytes_of(vni)
     if sign in bytes_of:
         return bytes([bytes_of[sign]])
     marks = unicodedata.normalize("NFD", sign)
