@@ -67,12 +67,16 @@ def test_a_workbook_gets_a_workbook_of_text_a_sheet_for_a_sheet(desk: Desk) -> N
     assert rows[2][9] == "2021-08-09"
     assert rows[1][-1] == "Giới tính phải là Nam hoặc Nữ."
     assert page.freeze_panes == "A2"
+    # The cell at fault is seen at once, and no other of the unit's own.
+    colours = {cell.fill.fgColor.rgb for cell in page[2][: len(HEADER)] if cell.column != 2}
+    assert page[2][1].fill.fgColor.rgb == "FFF8D9B0"
+    assert colours == {"00000000"}
     assert {cell.data_type for row in page.iter_rows() for cell in row} == {"s"}
     assert {cell.number_format for row in page.iter_rows(min_row=2) for cell in row} == {"@"}
 
     for page in book.worksheets:
         for row in page.iter_rows(min_row=2):
-            row[1].value = "Nam"
+            page.cell(row[1].row or 0, 2, "Nam")
     fixed = io.BytesIO()
     book.save(fixed)
     desk.put("ds.xlsx.fix.xlsx", fixed.getvalue())

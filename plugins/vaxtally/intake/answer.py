@@ -6,6 +6,7 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,12 +55,13 @@ class Answer:
         return contents | ({self.fix.suffix: self.fix.content} if self.fix else {})
 
 
-def mark_outdated(connection: "Connection") -> None:
-    """Have the answers of all uploads whose rows were closed in this transaction written anew by `finish_files`.
+def mark_outdated(connection: "Connection", upload_ids: Sequence[int] = ()) -> None:
+    """Have `finish_files` write all answer files of these uploads anew, and of those with rows closed just now.
 
-    For whoever settles rows: set `intake.row.closed_at` to now(), call this, commit, and finish.
+    For whoever settles rows or judges them again: set `intake.row.closed_at` to now() where a row is done with, call
+    this in the same transaction, commit, and finish.
     """
-    db.run(connection, "intake/upload/mark_outdated")
+    db.run(connection, "intake/upload/mark_outdated", {"upload_ids": list(upload_ids)})
 
 
 def answer_of(connection: "Connection", upload: Any) -> Answer:

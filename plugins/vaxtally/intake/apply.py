@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
-from vaxtally.intake import ruleset, staging
+from vaxtally.intake import answer, ruleset, staging
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -158,7 +158,7 @@ def review_and_close(connection: "Connection") -> None:
     db.run_script(connection, "SET LOCAL enable_nestloop = off")
     db.run(connection, "intake/row/close_corrected")
     db.run_script(connection, "SET LOCAL enable_nestloop = on")
-    db.run(connection, "intake/upload/mark_outdated")
+    answer.mark_outdated(connection)
 
 
 def _close_referred(connection: "Connection") -> None:

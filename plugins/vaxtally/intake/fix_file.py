@@ -34,12 +34,16 @@ class FixFile:
 
 @dataclass(frozen=True)
 class FixSheet:
-    """The rows of one sheet (None: of a text file). `own`: columns of the unit; the last three are added."""
+    """The rows of one sheet (None: of a text file). `own`: columns of the unit; the last three are added.
+
+    `faulty`: for each row, the columns that are at fault.
+    """
 
     name: str | None
     own: int
     header: list[str]
     rows: list[list[str]]
+    faulty: list[frozenset[int]]
 
 
 def fix_file(connection: "Connection", upload: Any) -> FixFile | None:
@@ -82,16 +86,19 @@ def _sheets(waiting: Sequence[Any], upload: Any, in_workbook: bool, by_sheet: bo
     header = make_safe(returned.restored(pa.array(header, pa.string()))).to_pylist()
     places = [*kept, *surplus]
     in_order = places == list(range(len(names)))
-    rows = []
+    found: list[tuple[str | None, list[str], frozenset[int]]] = []
     for row, joined in zip(waiting, originals, strict=True):
         cells = joined.split(CELL_SEPARATOR)
         if not in_order:
             cells = [cells[place] if place < len(cells) else "" for place in places]
-        rows.append([row.sheet, *cells, row.ref, OUTCOMES[upload.language][row.outcome], row.reasons])
-    if not by_sheet:
-        return [FixSheet(None, own, header, [row[1:] for row in rows])]
+        faulty = frozenset(n for n, place in enumerate(kept) if upload.header[place]["field"] in row.faulty)
+        found.append((row.sheet, [*cells, row.ref, OUTCOMES[upload.language][row.outcome], row.reasons], faulty))
+    groups = (
+        [(name, list(group)) for name, group in groupby(found, lambda one: one[0])] if by_sheet else [(None, found)]
+    )
     return [
-        FixSheet(name, own, header, [row[1:] for row in group]) for name, group in groupby(rows, lambda row: row[0])
+        FixSheet(name, own, header, [cells for _, cells, _ in group], [faulty for *_, faulty in group])
+        for name, group in groups
     ]
 
 

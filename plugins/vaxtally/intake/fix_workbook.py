@@ -30,6 +30,7 @@ _ADDED_HEAD = {**_HEAD, "bg_color": "#B45309"}
 # Cells format @: what is typed into them stays as it was typed.
 _CELL = {"num_format": "@", "valign": "top", "text_wrap": True}
 _REFERENCE = {**_CELL, "font_color": "#7A8794"}
+_FAULTY = {**_CELL, "bg_color": "#F8D9B0"}
 _REASON = {**_CELL, "bg_color": "#FDF3E3", "font_color": "#8A3F06"}
 
 
@@ -44,7 +45,8 @@ def workbook(sheets: "list[FixSheet]", written_at: datetime) -> bytes:
         formats = {
             name: book.add_format({"font_name": "Arial", "font_size": 10, **style})
             for name, style in (
-                ("head", _HEAD), ("added_head", _ADDED_HEAD), ("cell", _CELL), ("ref", _REFERENCE), ("reason", _REASON)
+                ("head", _HEAD), ("added_head", _ADDED_HEAD), ("cell", _CELL), ("ref", _REFERENCE), ("reason", _REASON),
+                ("faulty", _FAULTY),
             )
         }  # fmt: skip
         taken: set[str] = set()
@@ -64,13 +66,14 @@ def _write(page: Any, sheet: "FixSheet", formats: dict[str, Any]) -> None:
         # The whole column is text, also where the unit adds a row.
         page.set_column(place, place, width, formats[style[place]])
         page.write_string(0, place, text, formats["head" if place < sheet.own else "added_head"])
-    for line, row in enumerate(sheet.rows, start=1):
+    for line, (row, faulty) in enumerate(zip(sheet.rows, sheet.faulty, strict=True), start=1):
         page.set_row(line, LINE_HEIGHT * _lines(row, widths) + 2)
         for place, text in enumerate(row):
+            look = formats["faulty" if place in faulty else style[place]]
             if text:
-                page.write_string(line, place, text, formats[style[place]])
+                page.write_string(line, place, text, look)
             else:
-                page.write_blank(line, place, None, formats[style[place]])
+                page.write_blank(line, place, None, look)
     page.set_row(0, 32)
     page.freeze_panes(1, 0)
     page.autofilter(0, 0, len(sheet.rows), reason)
