@@ -37,8 +37,8 @@ class MailFailedError(VaxtallyError):
     """Some mails could not be delivered; they stay in the ledger, and the next try sends them."""
 
 
-def form() -> ParamsDict:
-    """The parameters every DAG can be started with."""
+def form(**more: Param) -> ParamsDict:
+    """The parameters every DAG can be started with, and more of its own."""
     as_of = Param(
         None,
         type=["null", "string"],
@@ -46,7 +46,7 @@ def form() -> ParamsDict:
         title="As of",
         description="The business date of the run, for example 2021-10-07; empty: the day it runs on.",
     )
-    return ParamsDict({"as_of": as_of})
+    return ParamsDict({"as_of": as_of, **more})
 
 
 def timetable(cron: str) -> CronTriggerTimetable | None:

@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--unit", required=True, metavar="CODE")
     check.add_argument("--report", action="store_true", help="the file is a statistics report")
     check.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD")
+    check.add_argument("--out", type=Path, metavar="DIR", help="write the answer files there, the fix file among them")
     check.add_argument("--json", action="store_true", help="print the summary only, as JSON")
     template = _command(commands, "template", _template, "the Excel template that a unit fills in")
     template.add_argument("--unit", required=True, metavar="CODE")
@@ -141,12 +142,15 @@ def _settings_for(options: argparse.Namespace) -> Settings:
 def _check(options: argparse.Namespace) -> int:
     from vaxtally import db
     from vaxtally.clock import RunTime
+    from vaxtally.intake import answer
     from vaxtally.intake.check import check_file
 
     settings = Settings.from_environment()
     kind = "report" if options.report else "upload"
     with db.open_registry(settings) as engine:
         found = check_file(engine, settings, RunTime.now(settings, options.as_of), options.file, options.unit, kind)
+    if options.out:
+        answer.write_all(found, options.out.absolute(), options.file.name)
     if not options.json:
         print(found.lines.decode("utf-8-sig"), end="")
     print(json.dumps(found.summary, ensure_ascii=False, indent=2))

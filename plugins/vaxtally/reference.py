@@ -100,6 +100,12 @@ def rules() -> dict[str, Rule]:
     return found
 
 
+def rejecting_rules() -> list[str]:
+    """The codes of rules by which rows are rejected; a mostly rejected file rejects its sound rows, too."""
+    by_whole_file = "file.mostly_rejected"
+    return [code for code, rule in rules().items() if rule.consequence == "rejected" or code == by_whole_file]
+
+
 @cache
 def vaccines() -> dict[str, dict[str, str]]:
     """The vaccine list by code, columns as in vaccines.csv."""

@@ -114,3 +114,16 @@ def test_all_tasks_of_a_run_agree_on_its_time(monkeypatch: pytest.MonkeyPatch) -
         time = airflow_context.run_time(Settings())
         assert (time.as_of, time.processed_at) == (expected, start)
     assert time.received_at == datetime(2021, 9, 1, 12, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+
+
+def test_rows_judged_again_are_answered_and_compared(dag_bag: "DagBag") -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    dag: Any = dag_bag.dags["reprocess_rows"]
+    assert order(dag) == [{"reprocess"}, {"finish"}, {"reconcile"}]
+    assert dag.schedule is None
+    rule = dag.params.get_param("rule")
+    assert rule.resolve("file.mostly_rejected") == "file.mostly_rejected"
+    for wrong in ("lot_number.missing", "record.same_day_dose", "file.encoding", None):
+        with pytest.raises(ParamValidationError):
+            rule.resolve(wrong)

@@ -401,3 +401,21 @@ def test_rows_are_judged_again_as_a_person_types_it(
     assert command("reprocess", "--rule", "vaccine.unknown", "--as-of", "2021-08-10").code == 2
     assert command("reprocess", "--rule", "no.rule").code == 2
     assert command("reprocess").code == 2
+
+
+def test_check_writes_the_answer_it_would_give(desk: Desk, run: Callable[..., Result], command: Any) -> None:
+    run()
+    path = desk.folder / "a.csv"
+    path.write_bytes(desk.put("a.csv", [person(1), person(2, **{"Họ và tên": ""})]).read_bytes())
+    before, out = desk.dump(), desk.folder / "told"
+    found = command("check", str(path), "--unit", "HOC-1", "--as-of", "2021-08-10", "--out", str(out), "--json")
+    assert found.code == 0 and found.summary["rows_rejected"] == 1
+    assert desk.dump() == before
+    told = desk.files(out)
+    assert set(told) == {"a.csv.result.csv", "a.csv.result.json", "a.csv.fix.csv"}
+    assert {mode for _, _, mode in told.values()} == {0o600}
+    run()
+    given = desk.files(desk.settings.outbox / "HOC-1")
+    assert told["a.csv.result.csv"][0] == given["a.csv.result.csv"][0]
+    for wrong in (("none.csv", "HOC-1"), (str(path), "HOC-9")):
+        assert command("check", wrong[0], "--unit", wrong[1]).code == 2

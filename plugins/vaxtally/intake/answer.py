@@ -98,6 +98,15 @@ def write_answer(connection: "Connection", settings: "Settings", upload: Any) ->
             path.unlink(missing_ok=True)
 
 
+def write_all(answer: Answer, folder: Path, file_name: str) -> None:
+    """Write an answer's files into any folder, over those of the same names."""
+    stem = _stem(file_name)
+    places.private_folder(folder)
+    for suffix, content in answer.contents().items():
+        if content is not None:
+            places.write_private(folder / (stem + suffix), content)
+
+
 def answer_lines(connection: "Connection", upload_id: int) -> bytes:
     """The result file's content: UTF-8 with BOM, a line for each remark."""
     text = io.StringIO()

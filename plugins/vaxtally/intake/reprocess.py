@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vaxtally import db
 from vaxtally.errors import EarlierAsOfError, UsageError
 from vaxtally.intake import apply, rejudge, staging
-from vaxtally.reference import rules
+from vaxtally.reference import rejecting_rules, rules
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WHOLE_FILE_RULE = "file.mostly_rejected"
 KINDS = ("report", "upload")
 
 
@@ -75,14 +74,13 @@ def _check_rule(code: str) -> None:
     rule = rules().get(code)
     if rule is None:
         raise UsageError(f"There is no rule {code}; see rules.csv.")
-    if code == WHOLE_FILE_RULE:
+    if code in rejecting_rules():
         return
     if rule.level == "file":
         raise UsageError(
             f"{code} refuses whole files: `vaxtally quarantine retry --rule {code}` has them judged afresh."
         )
-    if rule.consequence != "rejected":
-        raise UsageError(f"{code} rejects no row.")
+    raise UsageError(f"{code} rejects no row.")
 
 
 def _check_as_of(engine: "Engine", run_time: "RunTime") -> None:
