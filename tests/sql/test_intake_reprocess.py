@@ -449,3 +449,9 @@ def test_a_dirty_citys_kept_cells_say_what_its_files_said(desk: Desk) -> None:
     assert len(rows) == kept > 100
     assert {row.sheet is None for row in rows} == {True, False}, "text and workbooks"
     assert [row for row in rows if row.now != row.before] == []
+    before = desk.dump()
+    for rule in reference.rejecting_rules():
+        done = again(desk, rule, date(2021, 9, 22))
+        assert (done.rows_changed, set(done.rows) - {"rejected"}, done.failed_upload_ids) == (0, set(), []), rule
+    after = desk.dump()
+    assert [table for table in after if after[table] != before[table]] == [], "by the same lists all comes out the same"
