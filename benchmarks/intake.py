@@ -138,7 +138,7 @@ def staged(inbox: Path, folder: Path) -> Result:
 
 def _stage(url: str, shard: int) -> None:
     engine = db.make_engine(url)
-    stage_shard(engine, shard, "upload")
+    stage_shard(engine, Settings(), shard, "upload")
     # Not ru_maxrss: that of a child begins with its parent's.
     peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
     print(_server_seconds(engine), int(peak) / 1024)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from vaxtally import oneshot
+from vaxtally.place import Place
 from vaxtally.settings import Settings
 
 AUG_10 = date(2021, 8, 10)
@@ -88,6 +89,11 @@ class Answered:
         return {line["rule"] for line in self.lines if line["row_number"] == str(row_number)}
 
 
+def _local(place: Place) -> Path:
+    assert isinstance(place, Path)
+    return place
+
+
 class Inbox:
     """Drop folders and the others, without a database."""
 
@@ -99,8 +105,24 @@ class Inbox:
             outbox=folder / "outbox",
             rest_seconds=0.0,
         )
-        self.settings.inbox.mkdir()
+        self.inbox.mkdir()
         self._second = MORNING
+
+    @property
+    def inbox(self) -> Path:
+        return _local(self.settings.inbox)
+
+    @property
+    def outbox(self) -> Path:
+        return _local(self.settings.outbox)
+
+    @property
+    def archive(self) -> Path:
+        return _local(self.settings.archive)
+
+    @property
+    def quarantine(self) -> Path:
+        return _local(self.settings.quarantine)
 
     def list_units(self, **languages: str) -> Path:
         """Write units.csv: HOC-1 (vi) with HOC-1A below it and HOC-2 (en), or the units given by language."""
@@ -110,7 +132,7 @@ class Inbox:
             f"Lê An,{code.lower()}@example.vn,,,,"
             for code, language in languages.items()
         ]
-        path = self.settings.inbox / "units.csv"
+        path = self.inbox / "units.csv"
         path.write_text("\n".join([UNIT_HEADER, *lines]) + "\n", encoding="utf-8")
         return path
 
@@ -123,7 +145,7 @@ class Inbox:
         at: float | None = None,
     ) -> Path:
         """Drop a file: as bytes, or rows by header."""
-        folder = self.settings.inbox / (unit or "") / kind
+        folder = self.inbox / (unit or "") / kind
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / os.fsdecode(name)
         rows = content if isinstance(content, bytes) else list(content)
@@ -137,14 +159,14 @@ class Inbox:
 
     def waiting(self) -> list[str]:
         """What lies in the drop folders, the unit list aside."""
-        inbox = self.settings.inbox
+        inbox = self.inbox
         return sorted(
             str(path.relative_to(inbox)) for path in inbox.rglob("*") if path.is_file() and path.name != "units.csv"
         )
 
     def files(self, base: Path | None = None) -> dict[str, tuple[bytes, int, int]]:
         """Content, time (ns) and mode of every file below the outbox, or another folder."""
-        base = base or self.settings.outbox
+        base = self.outbox if base is None else base
         return {
             str(path.relative_to(base)): (path.read_bytes(), (stat := path.stat()).st_mtime_ns, stat.st_mode & 0o777)
             for path in sorted(base.rglob("*"))
@@ -197,7 +219,7 @@ class Desk(Inbox):
         assert self.query(loaded) == self.query("SELECT count(*) FROM registry.dose WHERE source = 'administered'")
 
     def answer(self, name: str, folder: str = "HOC-1") -> Answered:
-        base = self.settings.outbox / folder
+        base = self.outbox / folder
         content = (base / f"{name}.result.csv").read_bytes()
         assert content.startswith(b"\xef\xbb\xbf")
         reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))

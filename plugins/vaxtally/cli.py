@@ -11,7 +11,8 @@ from typing import Any
 
 from vaxtally import cli_waiting
 from vaxtally.errors import DatabaseUnreachableError, UsageError, VaxtallyError
-from vaxtally.settings import LANGUAGES, Settings
+from vaxtally.place import Place
+from vaxtally.settings import LANGUAGES, Settings, read_place
 
 EXIT_DONE = 0
 EXIT_NOT_ALL_DONE = 1
@@ -51,8 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--verbose", action="store_true", help="show what is done, step by step")
     commands = parser.add_subparsers(required=True, metavar="command")
     run = _command(commands, "run", _run, "take in an inbox, reconcile, send what is due")
-    run.add_argument("--inbox", type=Path, help="drop folders (default: VAXTALLY_INBOX)")
-    run.add_argument("--outbox", type=Path, help="where answers go (default: VAXTALLY_OUTBOX)")
+    run.add_argument("--inbox", type=_place, help="drop folders (default: VAXTALLY_INBOX)")
+    run.add_argument("--outbox", type=_place, help="where answers go (default: VAXTALLY_OUTBOX)")
     run.add_argument("--as-of", type=_day, metavar="YYYY-MM-DD", help="the business date (default: today)")
     run.add_argument("--json", action="store_true", help="print the summary as one JSON object")
     check = _command(commands, "check", _check, "the answer to a file, without loading it")
@@ -96,6 +97,13 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day as YYYY-MM-DD") from error
 
 
+def _place(text: str) -> Place:
+    try:
+        return read_place(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"no place: {error}") from error
+
+
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
@@ -132,7 +140,7 @@ def _run(options: argparse.Namespace) -> int:
 def _settings_for(options: argparse.Namespace) -> Settings:
     """One shot: what lies there is taken in at once, and the folders may be named on the command line."""
     settings = Settings.from_environment().with_changes(rest_seconds=0.0)
-    given = {name: getattr(options, name).absolute() for name in ("inbox", "outbox") if getattr(options, name)}
+    given = {name: getattr(options, name) for name in ("inbox", "outbox") if getattr(options, name)}
     settings = settings.with_changes(**given)
     if not settings.inbox.is_dir():
         raise UsageError(f"There is no inbox at {settings.inbox}. Name one with --inbox or VAXTALLY_INBOX.")

@@ -1,5 +1,7 @@
 """Errors that a person is meant to read. Anything else that is raised is a bug."""
 
+import os
+
 
 class VaxtallyError(Exception):
     """Base of the typed errors; the message is one sentence that says what to do, without patient data."""
@@ -24,9 +26,18 @@ class UnfinishedError(VaxtallyError):
         listed = ", ".join(map(str, upload_ids))
         super().__init__(
             f"Uploads {listed} are in the registry and could not be finished: their answer could not be written or"
-            " their file not be moved. The next run tries again; check disk space and permissions."
+            " their file not be moved. The next run tries again; check disk space, permissions and servers."
         )
 
 
 class DatabaseUnreachableError(VaxtallyError):
     """The registry's database does not answer; nothing was changed."""
+
+
+class PlaceUnreachableError(VaxtallyError, OSError):
+    """A server that holds the inbox or another place does not answer, or not as one that serves files."""
+
+
+def reason_of(error: OSError) -> str:
+    """Why a disk or a server refused, without the file's name: it may be a patient's."""
+    return str(error) if isinstance(error, PlaceUnreachableError) else os.strerror(error.errno or 0)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from vaxtally import paths
 from vaxtally.errors import SettingsError
+from vaxtally.place import Place, RemotePath, place_of
 
 PREFIX = "VAXTALLY_"
 MAIL_MODES = ("live", "redirect", "off")
@@ -29,10 +30,10 @@ class Settings:
 
     home: Annotated[Path, "where the embedded database, archive and quarantine live"] = paths.ROOT / ".vaxtally"
     registry_url: Annotated[str | None, "SQLAlchemy URL of a PostgreSQL 15 or later; unset: an embedded one"] = None
-    inbox: Annotated[Path, "drop folders; unset: inbox/ under the home"] = _UNDER_HOME
-    outbox: Annotated[Path, "where answers go; unset: outbox/ under the home"] = _UNDER_HOME
-    archive: Annotated[Path, "where taken-in files go; unset: archive/ under the home"] = _UNDER_HOME
-    quarantine: Annotated[Path, "where refused files go; unset: quarantine/ under the home"] = _UNDER_HOME
+    inbox: Annotated[Place, "drop folders; unset: inbox/ under the home"] = _UNDER_HOME
+    outbox: Annotated[Place, "where answers go; unset: outbox/ under the home"] = _UNDER_HOME
+    archive: Annotated[Place, "where taken-in files go; unset: archive/ under the home"] = _UNDER_HOME
+    quarantine: Annotated[Place, "where refused files go; unset: quarantine/ under the home"] = _UNDER_HOME
     timezone: Annotated[ZoneInfo, "zone of business dates"] = _CITY_ZONE
     rest_seconds: Annotated[float, "seconds a file's size must have rested before it is taken in"] = 60.0
     retention_days: Annotated[int, "days an archived or quarantined file is kept"] = 730
@@ -108,6 +109,12 @@ def _is_registry_url(text: str) -> bool:
         return False
 
 
+def read_place(text: str) -> Place:
+    """A place as a person writes it: a local one made absolute. Raises ValueError."""
+    place = place_of(text)
+    return place if isinstance(place, RemotePath) else place.expanduser().absolute()
+
+
 _READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     str: (str, "text"),
     int: (int, "whole number"),
@@ -115,6 +122,7 @@ _READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     date: (date.fromisoformat, "day as YYYY-MM-DD"),
     ZoneInfo: (ZoneInfo, "time zone"),
     Path: (lambda text: Path(text).expanduser().absolute(), "path"),
+    Place: (read_place, "place"),
     tuple[str, ...]: (lambda text: tuple(part.strip() for part in text.split(";") if part.strip()), "list"),
 }
 
@@ -125,4 +133,7 @@ def _read(variable: str, kind: Any, text: str) -> Any:
     try:
         return reader(text)
     except (ValueError, KeyError, OSError) as error:
+        if "://" in text:
+            # The address may hold a password, and stays unsaid.
+            raise SettingsError(f"{variable} is no {meaning}: {error}.") from None
         raise SettingsError(f"{variable} cannot be read: {text!r} is no {meaning}.") from error

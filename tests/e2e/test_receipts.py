@@ -105,7 +105,7 @@ def test_every_address_of_a_unit_and_no_other(desk: Desk, server: sink.SinkServe
         "B,Trạm B,health_centre,760,,vi,,,,,,",
         "C,Trạm C,health_centre,760,,vi,,c@example.org,,,2021-01-01,2021-08-01",
     ]
-    (desk.settings.inbox / "units.csv").write_text("\n".join([UNIT_HEADER, *lines]), encoding="utf-8")
+    (desk.inbox / "units.csv").write_text("\n".join([UNIT_HEADER, *lines]), encoding="utf-8")
     for number, unit in enumerate("ABC"):
         desk.put("a.csv", people(number, **BAD_SEX), unit=unit)
     desk.put("a.csv", people(9), unit="KHONG-CO")

@@ -60,7 +60,7 @@ def command(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 @pytest.fixture
 def run(desk: Desk, command: Callable[..., Result]) -> Callable[..., Result]:
     """`vaxtally run --json` on the desk's folders as of 10 August."""
-    folders = ("--inbox", str(desk.settings.inbox), "--outbox", str(desk.settings.outbox))
+    folders = ("--inbox", str(desk.inbox), "--outbox", str(desk.outbox))
     return lambda *more, **environ: command("run", *folders, *(more or AS_OF), "--json", **environ)
 
 
@@ -109,11 +109,11 @@ def test_a_second_run_changes_and_sends_nothing(desk: Desk, run: Callable[..., R
 def test_for_a_person_the_summary_is_text(desk: Desk, command: Callable[..., Result]) -> None:
     fill(desk)
     desk.put("../lost.csv", people(9))
-    result = command("run", *AS_OF, inbox=str(desk.settings.inbox), outbox=str(desk.settings.outbox))
+    result = command("run", *AS_OF, inbox=str(desk.inbox), outbox=str(desk.outbox))
     assert result.code == 0
     assert "3 rows" in result.out
     assert "VAXTALLY_MAIL_URL" in result.out
-    assert result.out.strip().splitlines()[-1].endswith(str(desk.settings.outbox))
+    assert result.out.strip().splitlines()[-1].endswith(str(desk.outbox))
     assert not result.out.lstrip().startswith("{")
 
 
@@ -163,7 +163,7 @@ def test_no_inbox(desk: Desk, command: Callable[..., Result]) -> None:
 
 
 def test_no_unit_list_ever_seen(desk: Desk, run: Callable[..., Result]) -> None:
-    (desk.settings.inbox / "units.csv").unlink()
+    (desk.inbox / "units.csv").unlink()
     desk.put("a.csv", people(1))
     result = run()
     assert (result.code, result.out) == (2, "")
@@ -221,7 +221,7 @@ def test_a_setting_that_cannot_be_is_said_before_anything_is_done(
 @pytest.mark.parametrize("what", ["port", "database", "password"])
 def test_a_database_that_cannot_be_reached_is_exit_4(desk: Desk, run: Callable[..., Result], what: str) -> None:
     fill(desk)
-    inbox = desk.files(desk.settings.inbox)
+    inbox = desk.files(desk.inbox)
     url = desk.engine.url.set(
         port=sink.free_port() if what == "port" else desk.engine.url.port,
         database="no_such_database" if what == "database" else desk.engine.url.database,
@@ -232,8 +232,8 @@ def test_a_database_that_cannot_be_reached_is_exit_4(desk: Desk, run: Callable[.
     assert (result.code, result.out) == (4, "")
     assert "nothing was changed" in one_sentence(result)
     assert "geheim" not in result.err
-    assert desk.files(desk.settings.inbox) == inbox
-    assert not desk.settings.outbox.exists()
+    assert desk.files(desk.inbox) == inbox
+    assert not desk.outbox.exists()
     assert desk.uploads() == []
 
 
@@ -355,7 +355,7 @@ def test_retry_and_discard_as_a_person_types_them(desk: Desk, run: Callable[...,
     desk.put("a.csv", b"nonsense")
     desk.put("b.csv", b"nonsense 2", unit="HOC-2")
     run()
-    day, inbox = ("--as-of", "2021-08-11"), ("--inbox", str(desk.settings.inbox))
+    day, inbox = ("--as-of", "2021-08-11"), ("--inbox", str(desk.inbox))
     a, b = (str(upload.upload_id) for upload in desk.uploads())
     for wrong in (
         ("retry",),
@@ -386,7 +386,7 @@ def test_rows_are_judged_again_as_a_person_types_it(
     run()
     known = {**reference.vaccine_by_fold(), "phaido": "PFIZER"}
     monkeypatch.setattr("vaxtally.intake.canonical.words.vaccine_by_fold", lambda: known)
-    again = ("reprocess", "--rule", "vaccine.unknown", "--outbox", str(desk.settings.outbox), "--as-of", "2021-08-11")
+    again = ("reprocess", "--rule", "vaccine.unknown", "--outbox", str(desk.outbox), "--as-of", "2021-08-11")
     tried = command(*again, "--dry-run")
     assert tried.code == 0
     assert tried.out.splitlines() == [

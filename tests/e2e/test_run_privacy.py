@@ -49,7 +49,7 @@ def seed(desk: Desk) -> None:
 
 
 def run(desk: Desk, *more: str) -> int:
-    folders = ("--inbox", str(desk.settings.inbox), "--outbox", str(desk.settings.outbox))
+    folders = ("--inbox", str(desk.inbox), "--outbox", str(desk.outbox))
     return cli.main([*more, "run", *folders, "--as-of", "2021-08-10", "--json"])
 
 

@@ -15,7 +15,7 @@ AUG_12 = AUG_11.replace(day=12)
 
 
 def fix_path(desk: Desk, name: str, unit: str = "HOC-1", suffix: str = ".fix.csv") -> Path:
-    return desk.settings.outbox / unit / f"{name}{suffix}"
+    return desk.outbox / unit / f"{name}{suffix}"
 
 
 def read_csv(path: Path) -> list[list[str]]:
@@ -301,7 +301,7 @@ def test_a_new_file_of_the_name_moves_the_fix_file_and_a_late_change_finds_it(de
     desk.put("a.csv", people(5))
     desk.run(AUG_11)
     assert not fix_path(desk, "a.csv").exists()
-    kept = desk.settings.outbox / "HOC-1" / "history" / f"{one}-a.csv.fix.csv"
+    kept = desk.outbox / "HOC-1" / "history" / f"{one}-a.csv.fix.csv"
     assert read_csv(kept) == fix
     newest = desk.answer("a.csv")
     desk.put("b.csv", as_csv(corrected(fix[:2], **{"Giới tính": "Nam"})))

@@ -56,7 +56,7 @@ def test_a_workbook_gets_a_workbook_of_text_a_sheet_for_a_sheet(desk: Desk) -> N
         "ds.xlsx", workbook({"Sáng": first, "Ghi chú": [["chưa có"]], "Chiều": [list(HEADER), cells(4, **BAD_SEX)]})
     )
     desk.run()
-    path = desk.settings.outbox / "HOC-1" / "ds.xlsx.fix.xlsx"
+    path = desk.outbox / "HOC-1" / "ds.xlsx.fix.xlsx"
     assert path.stat().st_mode & 0o777 == 0o600
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["Sáng", "Chiều"]
@@ -153,7 +153,7 @@ def test_a_workbook_survives_libreoffice(desk: Desk, office: Any, tmp_path: Path
     desk.run()
     sent = originals(desk, "ds.xlsx")
     assert sent == rows
-    path = desk.settings.outbox / "HOC-1" / "ds.xlsx.fix.xlsx"
+    path = desk.outbox / "HOC-1" / "ds.xlsx.fix.xlsx"
     name = f"b.{form if form in ('xlsx', 'xls') else 'csv'}"
     desk.put(name, office(path, TEXT_FORMS.get(form, form), tmp_path))
     desk.run(AUG_11)
@@ -170,7 +170,7 @@ def test_a_text_file_survives_libreoffice(desk: Desk, office: Any, tmp_path: Pat
     csv.writer(text).writerows([[*HEADER, EXTRA], *rows])
     desk.put("ds.csv", text.getvalue().encode())
     desk.run()
-    path = desk.settings.outbox / "HOC-1" / "ds.csv.fix.csv"
+    path = desk.outbox / "HOC-1" / "ds.csv.fix.csv"
     name = "b.xlsx" if form == "xlsx" else "b.csv"
     desk.put(name, office(path, TEXT_FORMS.get(form, form), tmp_path))
     desk.run(AUG_11)

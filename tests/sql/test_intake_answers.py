@@ -59,7 +59,7 @@ def test_the_summary_has_what_the_contract_names(desk: Desk) -> None:
     )
     assert summary["timeliness"] == {"on_time": 2, "late": 0, "very_late": 0, "too_late": 1}
     assert Path(upload.archive_path).read_bytes() == content
-    assert Path(upload.archive_path).parent == desk.settings.archive / "2021-08-10" / "HOC-1"
+    assert Path(upload.archive_path).parent == desk.archive / "2021-08-10" / "HOC-1"
     assert desk.waiting() == []
 
 
@@ -70,7 +70,7 @@ def test_no_cell_becomes_a_formula_and_no_number_is_shown_whole(desk: Desk) -> N
     assert lines["5"]["value"].startswith("'=HYPERLINK")
     assert lines["6"]["value"].endswith("5678")
     assert set(lines["6"]["value"][:-4]) == {"•"}
-    content = (desk.settings.outbox / "HOC-1" / "a.csv.result.csv").read_text("utf-8-sig")
+    content = (desk.outbox / "HOC-1" / "a.csv.result.csv").read_text("utf-8-sig")
     assert not any(cell.startswith(("=", "+", "@", '"=')) for line in content.splitlines() for cell in line.split(","))
 
 
@@ -132,7 +132,7 @@ def test_an_earlier_answer_of_the_same_name_moves_to_the_history(desk: Desk) -> 
 
 
 def test_a_strange_earlier_answer_is_kept_too(desk: Desk) -> None:
-    folder = desk.settings.outbox / "HOC-1"
+    folder = desk.outbox / "HOC-1"
     folder.mkdir(parents=True)
     (folder / "a.csv.result.json").write_text("[1, 2]")
     desk.put("a.csv", people(1))
@@ -182,5 +182,5 @@ def test_whatever_may_hold_patient_data_is_private(desk: Desk, umask: int) -> No
         desk.run(AUG_11)
     finally:
         os.umask(before)
-    for base in (desk.settings.outbox, desk.settings.archive, desk.settings.quarantine):
+    for base in (desk.outbox, desk.archive, desk.quarantine):
         assert modes(base) == {(True, 0o700), (False, 0o600)}

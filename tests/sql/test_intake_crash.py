@@ -9,7 +9,7 @@ import pytest
 
 from vaxtally import db, intake, quality
 from vaxtally.clock import RunTime
-from vaxtally.intake import answer, finish, places, plan, stage
+from vaxtally.intake import answer, finish, places, spool, stage
 from vaxtally.intake.discover import sha256_of
 
 from ..intake_desk import AUG_10, AUG_11, Desk, people, person
@@ -51,7 +51,7 @@ def test_killed_between_the_commit_and_the_move(desk: Desk) -> None:
     desk.put("a.csv", people(1, 2))
     Steps(desk).plan().stage().apply()
     assert desk.waiting() == ["HOC-1/uploads/a.csv"]
-    assert not desk.settings.outbox.exists()
+    assert not desk.outbox.exists()
     desk.run(AUG_11)
     assert desk.statuses() == [("a.csv", "loaded")]
     assert desk.waiting() == []
@@ -82,7 +82,7 @@ def test_killed_while_answering_or_moving(desk: Desk, monkeypatch: pytest.Monkey
         write(path, content)
 
     def killed_moving(source: Path, target: Path) -> None:
-        from_inbox = source.is_relative_to(desk.settings.inbox)
+        from_inbox = source.is_relative_to(desk.inbox)
         if not (from_inbox and at == "move"):
             move(source, target)
         if from_inbox:
@@ -98,7 +98,7 @@ def test_killed_while_answering_or_moving(desk: Desk, monkeypatch: pytest.Monkey
     assert desk.statuses() == [("a.csv", "loaded"), ("a.csv", "loaded")]
     assert desk.answer("a.csv").outcomes == {"loaded": 1, "duplicate": 1}
     first, second = desk.uploads()
-    assert sorted(desk.files(desk.settings.outbox / "HOC-1" / "history")) == [
+    assert sorted(desk.files(desk.outbox / "HOC-1" / "history")) == [
         f"{first.upload_id}-a.csv.result.csv",
         f"{first.upload_id}-a.csv.result.json",
     ]
@@ -163,7 +163,7 @@ def test_a_file_that_vanishes_while_planning_harms_no_other(desk: Desk, monkeypa
         gone.unlink(missing_ok=True)
         return sha256_of(path)
 
-    monkeypatch.setattr(plan, "sha256_of", vanishing)
+    monkeypatch.setattr(spool, "sha256_of", vanishing)
     desk.run()
     assert desk.statuses() == [("b.csv", "loaded")]
 
@@ -231,8 +231,8 @@ def test_the_file_at_fault_stays_and_the_others_are_applied(desk: Desk, caplog: 
 def test_an_answer_that_cannot_be_written_holds_nobody_else_up(desk: Desk) -> None:
     desk.put("a.csv", people(1))
     desk.put("b.csv", people(2), unit="HOC-2")
-    desk.settings.outbox.mkdir()
-    in_the_way = desk.settings.outbox / "HOC-1"
+    desk.outbox.mkdir()
+    in_the_way = desk.outbox / "HOC-1"
     in_the_way.write_text("a file where the folder should be")
     summary = desk.run()
     first = desk.uploads()[0].upload_id

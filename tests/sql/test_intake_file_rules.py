@@ -79,7 +79,7 @@ def test_each_broken_file_is_quarantined_with_its_rule_and_harms_no_other(desk: 
     assert desk.waiting() == []
     for upload in desk.uploads():
         kept = Path(upload.archive_path)
-        assert kept.is_relative_to(desk.settings.quarantine if upload.unit_code == "HOC-1" else desk.settings.archive)
+        assert kept.is_relative_to(desk.quarantine if upload.unit_code == "HOC-1" else desk.archive)
         assert upload.unit_code == "HOC-2" or kept.read_bytes() == REFUSED[upload.file_name.removesuffix(".csv")][0]
     assert summary["uploads"]["rows"]["loaded"] == len(REFUSED)
 
@@ -92,7 +92,7 @@ def test_a_file_without_rows_is_empty_and_archived(desk: Desk) -> None:
         answer = desk.answer(name)
         assert (answer.status, answer.summary["rules"]) == ("empty", ["file.empty"])
         assert answer.lines[0]["message"] == "Tệp không có dòng dữ liệu nào."
-    assert all(Path(upload.archive_path).is_relative_to(desk.settings.archive) for upload in desk.uploads())
+    assert all(Path(upload.archive_path).is_relative_to(desk.archive) for upload in desk.uploads())
     desk.put("a.csv", [])
     desk.run(AUG_11)
     assert desk.answer("a.csv").status == "repeated"
@@ -203,7 +203,7 @@ def test_any_file_name_comes_back_on_its_answer(desk: Desk, name: str | bytes) -
     assert Path(upload.archive_path).is_file()
     if isinstance(name, str):
         assert upload.file_name == name
-    results = sorted(path.name for path in (desk.settings.outbox / "HOC-1").iterdir())
+    results = sorted(path.name for path in (desk.outbox / "HOC-1").iterdir())
     assert [result[-11:] for result in results] == [".result.csv", "result.json"]
     assert results[0].startswith(upload.file_name[:12])
     desk.put(upload.file_name, people(1, 2))

@@ -68,7 +68,7 @@ def test_what_passes_is_the_row_it_was_and_known_from_that_day(desk: Desk, alias
     assert answer.rules(2) == set() and answer.rules(3) == {"full_name.missing"}
     assert answer.summary["issues_by_rule"] == {"full_name.missing": 1}
     assert first["issues_by_rule"] == {"vaccine.unknown": 1, "full_name.missing": 1}
-    history = desk.files(desk.settings.outbox / "HOC-1" / "history")
+    history = desk.files(desk.outbox / "HOC-1" / "history")
     assert any(name.endswith(".result.csv") for name in history), "the earlier answer is kept"
     kept = desk.query("SELECT row_number, outcome, vaccine, closed_at IS NULL FROM intake.row ORDER BY 1")
     assert kept == [(2, "loaded", "PFIZER", False), (3, "rejected", "PFIZER", True)]
@@ -201,7 +201,7 @@ def test_a_file_out_of_quarantine(desk: Desk, alias: Callable[[], None]) -> None
     assert done.released_upload_ids == [upload.upload_id]
     (released,) = desk.uploads()
     assert (released.status, released.file_issues) == ("loaded", [])
-    assert Path(released.archive_path).is_relative_to(desk.settings.archive)
+    assert Path(released.archive_path).is_relative_to(desk.archive)
     assert Path(released.archive_path).is_file() and not Path(upload.archive_path).exists()
     answer = desk.answer("a.csv")
     assert (answer.status, answer.summary["rules"]) == ("loaded", [])

@@ -12,11 +12,11 @@ from ..intake_desk import AUG_10, AUG_11, Desk, people
 
 
 def refused(desk: Desk) -> Path:
-    return desk.settings.outbox / "units.csv.result.csv"
+    return desk.outbox / "units.csv.result.csv"
 
 
 def break_list(desk: Desk) -> None:
-    path = desk.settings.inbox / "units.csv"
+    path = desk.inbox / "units.csv"
     path.write_text(path.read_text("utf-8") + "HOC-1,Again,health_centre,760,,,,,,,,\n", encoding="utf-8")
 
 
@@ -32,7 +32,7 @@ def test_a_bad_list_leaves_the_last_good_one_and_says_so(desk: Desk) -> None:
     assert "Danh mục đơn vị chưa được cập nhật: đơn vị HOC-1 lặp lại 2 lần." in text
     assert refused(desk).stat().st_mode & 0o777 == 0o600
     assert desk.answer("a.csv").outcomes == {"loaded": 1}
-    assert (desk.settings.inbox / "units.csv").is_file()
+    assert (desk.inbox / "units.csv").is_file()
 
 
 def test_a_refused_list_is_said_once_and_cleared_by_a_good_one(desk: Desk) -> None:
@@ -53,11 +53,11 @@ def test_a_refused_list_is_said_once_and_cleared_by_a_good_one(desk: Desk) -> No
 
 
 def test_without_any_usable_list_nothing_is_taken_in(desk: Desk) -> None:
-    (desk.settings.inbox / "units.csv").write_text("nonsense")
+    (desk.inbox / "units.csv").write_text("nonsense")
     desk.put("a.csv", people(1))
     with pytest.raises(UsageError, match=r"units\.csv"):
         desk.run()
-    (desk.settings.inbox / "units.csv").unlink()
+    (desk.inbox / "units.csv").unlink()
     with pytest.raises(UsageError, match=r"units\.csv"):
         desk.run()
     assert desk.uploads() == []
@@ -66,16 +66,16 @@ def test_without_any_usable_list_nothing_is_taken_in(desk: Desk) -> None:
 
 def test_a_list_that_was_seen_once_is_enough(desk: Desk) -> None:
     desk.run()
-    (desk.settings.inbox / "units.csv").unlink()
+    (desk.inbox / "units.csv").unlink()
     desk.put("a.csv", people(1))
     desk.run()
     assert desk.answer("a.csv").outcomes == {"loaded": 1}
 
 
 def test_every_list_is_archived(desk: Desk) -> None:
-    content = (desk.settings.inbox / "units.csv").read_bytes()
+    content = (desk.inbox / "units.csv").read_bytes()
     desk.run()
-    (kept,) = (desk.settings.archive / "2021-08-10" / "units").iterdir()
+    (kept,) = (desk.archive / "2021-08-10" / "units").iterdir()
     assert kept.read_bytes() == content
 
 
@@ -124,13 +124,13 @@ def test_files_are_let_go_when_their_retention_ends(desk: Desk) -> None:
     desk.run()
     outside = desk.folder / "elsewhere"
     (outside / "2000-01-01").mkdir(parents=True)
-    (desk.settings.archive / "2001-01-01").symlink_to(outside)
-    (desk.settings.archive / "notes").mkdir()
+    (desk.archive / "2001-01-01").symlink_to(outside)
+    (desk.archive / "notes").mkdir()
     settings = desk.settings.with_changes(retention_days=30)
     assert release_expired(settings, AUG_10 + timedelta(days=30)) == []
     assert release_expired(settings, AUG_10 + timedelta(days=31)) == [date(2021, 8, 10)]
-    assert sorted(path.name for path in settings.archive.iterdir()) == ["2001-01-01", "notes"]
-    assert list(settings.quarantine.iterdir()) == []
+    assert sorted(path.name for path in desk.archive.iterdir()) == ["2001-01-01", "notes"]
+    assert list(desk.quarantine.iterdir()) == []
     assert (outside / "2000-01-01").is_dir()
     desk.put("b.csv", people(2))
     desk.run(AUG_10 + timedelta(days=31), retention_days=30)

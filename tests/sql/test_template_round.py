@@ -119,7 +119,7 @@ def test_the_fix_file_of_a_template_goes_round(desk: Desk, language: str) -> Non
     desk.put("list.xlsx", filling.save())
     desk.run(JAN_11)
     assert desk.answer("list.xlsx").outcomes == {"loaded": 1, "rejected": 2}
-    fix = openpyxl.load_workbook(desk.settings.outbox / "HOC-1" / "list.xlsx.fix.xlsx")
+    fix = openpyxl.load_workbook(desk.outbox / "HOC-1" / "list.xlsx.fix.xlsx")
     (sheet,) = fix.worksheets
     assert [cell.value for cell in sheet[1]][: len(filling.headers)] == filling.headers
     sheet.cell(2, filling.fields["birth_date"], str(wrong["birth_date"]))

@@ -8,7 +8,6 @@ import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
@@ -16,6 +15,7 @@ from vaxtally.intake import places
 from vaxtally.intake.fix_file import CSV_SUFFIX as FIX_CSV_SUFFIX
 from vaxtally.intake.fix_file import WORKBOOK_SUFFIX as FIX_WORKBOOK_SUFFIX
 from vaxtally.intake.fix_file import FixFile, fix_file
+from vaxtally.place import Place
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -140,7 +140,7 @@ def _stem(name: str) -> str:
     return places.fit_name(name, room=max(map(len, SUFFIXES)) + len(".part"))
 
 
-def _owner(summary: Path) -> int | str | None:
+def _owner(summary: Place) -> int | str | None:
     """Whose answer lies there: an upload's id, `unknown`, or None where there is none."""
     try:
         upload_id = json.loads(summary.read_bytes())["upload_id"]
@@ -151,11 +151,11 @@ def _owner(summary: Path) -> int | str | None:
     return upload_id if isinstance(upload_id, int) else "unknown"
 
 
-def _reads_otherwise(path: Path, content: bytes | None) -> bool:
+def _reads_otherwise(path: Place, content: bytes | None) -> bool:
     return path.exists() and path.read_bytes() != content
 
 
-def _revision(history: Path, upload: Any, suffix: str) -> str:
+def _revision(history: Place, upload: Any, suffix: str) -> str:
     """The first free name for an earlier state of the upload's own answer."""
     number = 1
     while (history / (name := _stem(f"{upload.upload_id}.{number}-{upload.file_name}") + suffix)).exists():
@@ -163,6 +163,6 @@ def _revision(history: Path, upload: Any, suffix: str) -> str:
     return name
 
 
-def _move(source: Path, history: Path, name: str) -> None:
+def _move(source: Place, history: Place, name: str) -> None:
     if source.exists():
         places.move_private(source, history / name)

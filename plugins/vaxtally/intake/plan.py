@@ -4,15 +4,15 @@ import heapq
 import json
 import logging
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.errors import EarlierAsOfError
-from vaxtally.intake import places, staging
-from vaxtally.intake.discover import WaitingFile, sha256_of, waiting_files
+from vaxtally.intake import places, spool, staging
+from vaxtally.intake.discover import WaitingFile, waiting_files
 from vaxtally.intake.retention import release_expired
 from vaxtally.intake.units import take_unit_list
+from vaxtally.place import place_of
 from vaxtally.reference import file_issue
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def plan_files(engine: "Engine", settings: "Settings", run_time: "RunTime", kind
             release_expired(settings, min(run_time.as_of, run_time.processed_at.date()))
         with engine.begin() as connection:
             staging.drop_leftovers(connection, kind)
+            spool.clear(settings, kind)
             files = _waiting(connection, settings, run_time, kind)
             if not files:
                 return []
@@ -74,19 +75,15 @@ def _waiting(
         for row in db.run(connection, "intake/upload/select_unfinished", {"with_outdated": False})
     }
     files = waiting_files(settings.inbox, kind, settings.rest_seconds, run_time.processed_at)
-    return [
-        (file, sha256) for file in files if (sha256 := _hash(file)) is not None and (file.path, sha256) not in committed
-    ]
-
-
-def _hash(file: WaitingFile) -> str | None:
-    """The file's SHA-256; None where it was taken away, or may not be read: it harms no other."""
-    try:
-        return sha256_of(Path(file.path))
-    except OSError as error:
-        # Its name may be a patient's.
-        log.error("a file of %s cannot be read and is left alone: %s", file.unit_code, type(error).__name__)
-        return None
+    waiting = []
+    hashes = spool.hashes(settings, kind, [place_of(file.path) for file in files])
+    for file, sha256 in zip(files, hashes, strict=True):
+        if isinstance(sha256, OSError):
+            # It was taken away, or may not be read, and harms no other. Its name may be a patient's.
+            log.error("a file of %s cannot be read and is left alone: %s", file.unit_code, type(sha256).__name__)
+        elif (file.path, sha256) not in committed:
+            waiting.append((file, sha256))
+    return waiting
 
 
 def _note(

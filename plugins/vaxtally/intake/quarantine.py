@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
-from vaxtally.errors import UsageError
-from vaxtally.intake import places
+from vaxtally.errors import UsageError, reason_of
+from vaxtally.intake import places, spool
 from vaxtally.intake.discover import DEPARTMENT_FOLDER, KIND_OF_FOLDER, sha256_of
+from vaxtally.place import Place, place_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from vaxtally.settings import Settings
 
 FOLDER_OF_KIND = {kind: folder for folder, kind in KIND_OF_FOLDER.items()}
+IN_THE_WAY = "another file of its name waits in the inbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +146,7 @@ def _retry(
     try:
         problem = _put_back(settings, file)
     except OSError as error:
-        problem = f"it could not be copied ({os.strerror(error.errno or 0)})"
+        problem = f"it could not be copied ({reason_of(error)})"
     if problem:
         with engine.begin() as connection:
             db.run(connection, "intake/quarantine_decision/delete_retried", {"upload_id": file.upload_id})
@@ -153,15 +155,26 @@ def _retry(
 
 def _put_back(settings: "Settings", file: WaitingUpload) -> str | None:
     """Copy the file into its drop folder; what keeps it from it, in words that do not name it."""
-    kept, target = Path(file.archive_path), drop_folder(settings, file.kind, file.unit_code) / file.file_name
+    kept, target = place_of(file.archive_path), drop_folder(settings, file.kind, file.unit_code) / file.file_name
+    if _has(settings, target, file.sha256):
+        return None  # a retry before this one was killed, or no run has come by yet
+    if not _has(settings, kept, file.sha256):
+        return "its file is not in quarantine any more"
+    with spool.local_copy(settings, kept) as copy:
+        if isinstance(target, Path):
+            return _put_back_here(copy, target, file)
+        if target.exists():
+            return IN_THE_WAY
+        # Its time is that of the retry: a server keeps its own.
+        target.put(copy)
+    return None
+
+
+def _put_back_here(copy: Path, target: Path, file: WaitingUpload) -> str | None:
     part = target.with_name(f".retry-{file.upload_id}.part")
     part.unlink(missing_ok=True)  # of a retry that was killed
-    if _has(target, file.sha256):
-        return None  # a retry before this one was killed, or no run has come by yet
-    if not _has(kept, file.sha256):
-        return "its file is not in quarantine any more"
     places.private_folder(target.parent)
-    shutil.copyfile(kept, part)
+    shutil.copyfile(copy, part)
     part.chmod(0o600)
     # As old as it was: a run applies files in the order of their times.
     sent_at = file.modified_at.timestamp()
@@ -169,16 +182,19 @@ def _put_back(settings: "Settings", file: WaitingUpload) -> str | None:
     try:
         os.link(part, target)  # unlike a rename, never over another file
     except FileExistsError:
-        return "another file of its name waits in the inbox"
+        return IN_THE_WAY
     finally:
         part.unlink()
     return None
 
 
-def drop_folder(settings: "Settings", kind: str, unit_code: str | None) -> Path:
+def drop_folder(settings: "Settings", kind: str, unit_code: str | None) -> Place:
     """`inbox/<unit>/uploads`, `inbox/<unit>/reports` or, for the Department's, `inbox/reports`."""
     return settings.inbox / unit_code / FOLDER_OF_KIND[kind] if unit_code else settings.inbox / DEPARTMENT_FOLDER
 
 
-def _has(path: Path, sha256: str) -> bool:
-    return path.is_file() and not path.is_symlink() and sha256_of(path) == sha256
+def _has(settings: "Settings", file: Place, sha256: str) -> bool:
+    if not file.is_file() or (isinstance(file, Path) and file.is_symlink()):
+        return False
+    with spool.local_copy(settings, file) as copy:
+        return sha256_of(copy) == sha256

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vaxtally.intake import spool
 from vaxtally.intake.discover import sha256_of
+from vaxtally.place import place_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from vaxtally.intake.read import FileRefusedError, HeaderColumn, SourceFile
+    from vaxtally.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +44,15 @@ class Step:
     dates_from_1904: bool = False
 
 
-def read_steps(lists: Lists, files: Iterable[Any]) -> Iterator[Step]:
-    """The steps of one file after the other; each has one end."""
+def read_steps(settings: "Settings", lists: Lists, files: Iterable[Any]) -> Iterator[Step]:
+    """The steps of one file after the other; each has one end. Raises PlaceUnreachableError."""
     for file in files:
-        yield from _file_steps(lists, file)
+        try:
+            with spool.planned(settings, file.kind, place_of(file.source_path)) as path:
+                yield from _file_steps(lists, file, path)
+        except (FileNotFoundError, PermissionError):
+            # Of fetching: what reading raises is a refusal.
+            yield Step(file, [], is_as_planned=False)
 
 
 def ahead(steps: Iterable[Step]) -> Generator[Step, None, None]:
@@ -57,13 +65,13 @@ def ahead(steps: Iterable[Step]) -> Generator[Step, None, None]:
             yield step
 
 
-def _file_steps(lists: Lists, file: Any) -> Iterator[Step]:
+def _file_steps(lists: Lists, file: Any, path: Path) -> Iterator[Step]:
     """A file that our reader stumbles over is refused, and harms no other."""
     from vaxtally.intake.read import FileRefusedError, read_in_parts
 
     digest, header, refusal, from_1904 = hashlib.sha256(), [], None, False
     try:
-        for source in read_in_parts(Path(file.source_path), file.kind, digest=digest):
+        for source in read_in_parts(path, file.kind, digest=digest):
             header, from_1904 = source.header, source.dates_from_1904
             if source.rows:
                 yield Step(file, header, canonical_rows(source, lists, file))
@@ -74,14 +82,14 @@ def _file_steps(lists: Lists, file: Any) -> Iterator[Step]:
         place = traceback.extract_tb(error.__traceback__)[-1]
         log.error("upload %d: %s at %s:%s", file.upload_id, type(error).__name__, place.filename, place.lineno)
         refusal = FileRefusedError("file.unreadable")
-    is_as_planned = is_unchanged(file) if refusal else digest.hexdigest() == file.sha256
+    is_as_planned = _is_unchanged(file, path) if refusal else digest.hexdigest() == file.sha256
     yield Step(file, header, refusal=refusal, is_as_planned=is_as_planned, dates_from_1904=from_1904)
 
 
-def is_unchanged(file: Any) -> bool:
+def _is_unchanged(file: Any, path: Path) -> bool:
     """Whether a file is there as it was planned: a verdict is on these bytes."""
     try:
-        return sha256_of(Path(file.source_path)) == file.sha256
+        return sha256_of(path) == file.sha256
     except OSError:
         return False
 

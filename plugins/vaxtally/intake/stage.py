@@ -45,14 +45,14 @@ def stage_and_judge(engine: "Engine", settings: "Settings", shard: int) -> Shard
 def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: str) -> ShardSummary:
     from vaxtally import quality
 
-    staged = stage_shard(engine, shard, kind)
+    staged = stage_shard(engine, settings, shard, kind)
     rows = sum(staged)
     failing = quality.judge(engine, shard, kind, settings).failing if rows else {}
     log.info("shard %d: %d files, %d rows staged", shard, len(staged), rows)
     return ShardSummary(len(staged), sum(count == 0 for count in staged), rows, failing)
 
 
-def stage_shard(engine: "Engine", shard: int, kind: str) -> list[int]:
+def stage_shard(engine: "Engine", settings: "Settings", shard: int, kind: str) -> list[int]:
     """Read and stage every planned file of a shard; the rows of each, 0 where it is refused or empty."""
     from vaxtally.intake.unit_list import units_below
 
@@ -60,16 +60,16 @@ def stage_shard(engine: "Engine", shard: int, kind: str) -> list[int]:
         files = db.run(connection, "intake/staged_file/select_planned", {"shard": shard}).all()
         lists = Lists(units_below(connection))
         staging.create_shard(connection, kind, shard)
-    staged = list(_stage_files(engine, lists, shard, files))
+    staged = list(_stage_files(engine, shard, read_steps(settings, lists, files)))
     if any(staged):
         with engine.begin() as connection:
             staging.index_shard(connection, kind, shard)
     return staged
 
 
-def _stage_files(engine: "Engine", lists: Lists, shard: int, files: "Iterable[Any]") -> Iterator[int]:
+def _stage_files(engine: "Engine", shard: int, read: "Iterable[Step]") -> Iterator[int]:
     """Stage one file after the other; the rows of each, 0 where it is refused, empty or not there as it was planned."""
-    with closing(ahead(read_steps(lists, files))) as steps:
+    with closing(ahead(read)) as steps:
         for _, of_file in groupby(steps, key=lambda step: step.file.upload_id):
             yield _stage_file(engine, shard, of_file)
 

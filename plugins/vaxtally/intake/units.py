@@ -4,14 +4,14 @@ import csv
 import io
 import json
 import logging
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vaxtally import db
 from vaxtally.errors import UsageError
-from vaxtally.intake import answer, places
+from vaxtally.intake import answer, places, remote_inbox, spool
 from vaxtally.intake.discover import has_rested, sha256_of
+from vaxtally.place import Place, RemotePath
 from vaxtally.reference import rules
 
 if TYPE_CHECKING:
@@ -32,10 +32,17 @@ def take_unit_list(engine: "Engine", settings: "Settings", run_time: "RunTime") 
 
     Raises UsageError where neither this list nor an earlier one is usable.
     """
+    if _waits(settings, run_time):
+        with spool.local_copy(settings, settings.inbox / LIST_NAME) as path:
+            _take(engine, settings, run_time, path)
+    if not _has_units(engine):
+        raise UsageError(f"No usable unit list was ever seen. Put {LIST_NAME} into {settings.inbox}.")
+
+
+def _take(engine: "Engine", settings: "Settings", run_time: "RunTime", path: Path) -> None:
     from vaxtally.intake.unit_list import UnitListRefusedError, load_unit_list
 
-    path = settings.inbox / LIST_NAME
-    if _waits(path, settings, run_time) and not _was_last(engine, sha256 := sha256_of(path)):
+    if not _was_last(engine, sha256 := sha256_of(path)):
         try:
             with engine.begin() as connection:
                 if not load_unit_list(connection, path, run_time.as_of).taken_over:
@@ -47,12 +54,13 @@ def take_unit_list(engine: "Engine", settings: "Settings", run_time: "RunTime") 
             with engine.begin() as connection:
                 _note_refusal(connection, sha256, run_time, refusal.reason)
             _answer(settings, refusal)
-    if not _has_units(engine):
-        raise UsageError(f"No usable unit list was ever seen. Put {LIST_NAME} into {settings.inbox}.")
 
 
-def _waits(path: Path, settings: "Settings", run_time: "RunTime") -> bool:
+def _waits(settings: "Settings", run_time: "RunTime") -> bool:
     """Half a list would close the units of its other half."""
+    path = settings.inbox / LIST_NAME
+    if isinstance(path, RemotePath):
+        return path.is_file() and remote_inbox.is_at_rest(path, settings.rest_seconds)
     return path.is_file() and has_rested(path.stat(), settings.rest_seconds, run_time.processed_at)
 
 
@@ -91,10 +99,8 @@ def _note_refusal(connection: "Connection", sha256: str, run_time: "RunTime", re
 
 
 def _archive(settings: "Settings", path: Path, run_time: "RunTime", sha256: str) -> None:
-    folder = places.private_folder(settings.archive / run_time.as_of.isoformat() / "units")
-    target = folder / f"{sha256[:12]}-{LIST_NAME}"
-    shutil.copyfile(path, target)
-    target.chmod(0o600)
+    folder = places.private_folder(settings.archive / f"{run_time.as_of.isoformat()}/units")
+    places.copy_private(path, folder / f"{sha256[:12]}-{LIST_NAME}")
 
 
 def _answer(settings: "Settings", refusal: "UnitListRefusedError") -> None:
@@ -116,5 +122,5 @@ def _clear_refusal(settings: "Settings") -> None:
         path.unlink(missing_ok=True)
 
 
-def _answer_paths(settings: "Settings") -> tuple[Path, Path]:
+def _answer_paths(settings: "Settings") -> tuple[Place, Place]:
     return settings.outbox / (LIST_NAME + answer.CSV_SUFFIX), settings.outbox / (LIST_NAME + answer.JSON_SUFFIX)
