@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vaxtally.intake.read import CELL_SEPARATOR, FileRefusedError, Limits, SourceFile, delimited, read_file
@@ -273,6 +273,7 @@ def numbered(row: list[str]) -> bool:
 
 
 @given(st.lists(st.lists(CELLS, max_size=12), max_size=12))
+@example([["0\xa0"]])
 @settings(max_examples=150, deadline=None)
 def test_every_row_that_shows_something_is_kept(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
     """Written by a CSV writer, each row comes back once, on its line, with its cells."""

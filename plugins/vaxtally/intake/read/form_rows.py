@@ -92,7 +92,9 @@ def is_numbered_only(records: Records, header: Header) -> "np.ndarray":
         return np.zeros(len(records), dtype=bool)
     bare = blank_rows(others) & ~records.surplus
     if bare.any():
-        numbers = pc.match_substring_regex(records.columns[places[0]], rf"^\s*{_NUMBER.pattern}\s*$")
+        # Its own \s would leave a no-break space.
+        shown = pc.utf8_trim_whitespace(records.columns[places[0]])
+        numbers = pc.match_substring_regex(shown, rf"^{_NUMBER.pattern}$")
         bare &= pc.fill_null(numbers, False).to_numpy(zero_copy_only=False)
     return bare
 
