@@ -10,6 +10,7 @@ from openpyxl import Workbook
 
 from vaxtally.intake.read import FileRefusedError, encodings, read_file
 from vaxtally.intake.read.encodings import tables
+from vaxtally.sample.encoded import ENCODERS
 
 HEADER = ["Họ và tên", "Giới tính", "Ngày sinh", "Vắc xin", "Mũi", "Ngày tiêm", "Địa chỉ", "Ghi chú"]
 ROWS = [
@@ -68,6 +69,15 @@ def test_columns_of_a_workbook(tmp_path: Path, font: str, columns: tuple[int, ..
         assert source.table[field].to_pylist() == [row[at] or None for row in ROWS]
 
 
+@pytest.mark.parametrize("name", ENCODERS)
+def test_a_text_file_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "list.csv").write_bytes(ENCODERS[name](delimited([HEADER, *ROWS], ";")))
+    source = read_file(tmp_path / "list.csv", "upload")
+    assert [column.name for column in source.header] == HEADER
+    for at, field in ((NAME, "full_name"), (SEX, "sex"), (ADDRESS, "address"), (NOTE, "note")):
+        assert source.table[field].to_pylist() == [row[at] or None for row in ROWS]
+
+
 @pytest.mark.parametrize("kind", ["whole", "header only"])
 def test_utf_16_of_a_font(kind: str) -> None:
     rows = [[*map(FONTS["tcvn3"], row)] for row in ([HEADER, *ROWS] if kind == "whole" else [HEADER])]
@@ -94,6 +104,14 @@ def test_unicode_is_never_touched() -> None:
     for count in range(1, len(cells) + 1):
         text = "name;note\n" + "".join(f"{cell};x\n" for cell in cells[:count])
         assert encodings.recognise(lambda text=text: [text.encode()]) == "utf-8"
+
+
+def test_one_rare_name_in_a_font_is_refused() -> None:
+    """Too little to say that it is VNI, too much to load the name as it stands."""
+    data = delimited([HEADER, *ROWS, [FONTS["vni"]("Buổn Hoa"), "Nam"]], ";").encode()
+    with pytest.raises(FileRefusedError) as caught:
+        encodings.recognise(lambda: [data])
+    assert caught.value.rule == "file.encoding"
 
 
 @pytest.mark.parametrize(("one", "other"), [("tcvn3", "vni"), ("vni", "tcvn3")])

@@ -16,7 +16,7 @@ from vaxtally.intake.read.headers import ALIASES, HEADERS
 from vaxtally.intake.read.source import FileRefusedError
 
 DELIMITERS = ",;\t|"
-PLAIN, FONT, EITHER, SAME = "plain", "font", "either", "same"
+PLAIN, LIKELY_PLAIN, FONT, EITHER, SAME = "plain", "likely plain", "font", "either", "same"
 # The share of a column's certain cells that decides about its doubtful ones.
 _CLEARLY = 0.95
 # One word that is frequent in the font and none in Unicode.
@@ -130,7 +130,10 @@ def _unified_cell(cell: str, font: str, is_font: bool) -> str:
 
 @lru_cache(maxsize=1 << 16)
 def _kind(cell: str, font: str) -> str:
-    """What a cell is by itself: PLAIN, FONT, EITHER, or SAME where both readings are one or are both no Vietnamese."""
+    """What a cell is by itself: PLAIN by its letters or LIKELY_PLAIN by its words, FONT, EITHER.
+
+    SAME where both readings are one or are both no Vietnamese.
+    """
     header, read = _as_header(cell, font), font_text(cell, font)
     if header or read is None:
         return FONT if header and header != cell else PLAIN
@@ -139,7 +142,7 @@ def _kind(cell: str, font: str) -> str:
         return SAME
     if won >= _CERTAIN:
         return FONT
-    return PLAIN if won <= -MARGIN else EITHER
+    return LIKELY_PLAIN if won <= -MARGIN else EITHER
 
 
 def _score(cell: str) -> float:
@@ -162,10 +165,11 @@ def _headers() -> frozenset[str]:
 
 def _verdict(kinds: Counter[str]) -> str:
     """What a column is by its cells. Raises FileRefusedError where doubtful ones have no clear majority to follow."""
-    plain, font, either = kinds[PLAIN], kinds[FONT], kinds[EITHER]
+    plain, font, either = kinds[PLAIN] + kinds[LIKELY_PLAIN], kinds[FONT], kinds[EITHER]
     majority = FONT if font > plain else PLAIN
     if not plain + font:
         return EITHER if either else SAME
-    if either and kinds[majority] < _CLEARLY * (plain + font):
+    is_clear = max(plain, font) >= _CLEARLY * (plain + font)
+    if (either and not is_clear) or (majority == FONT and kinds[LIKELY_PLAIN]):
         raise FileRefusedError("file.encoding")
     return majority

@@ -33,9 +33,11 @@ def has_odd_letters(data: bytes) -> bool:
 
     if data.isascii():
         return False
-    signs = np.frombuffer(data, dtype=np.uint8)
-    pairs = signs[:-1].astype(np.uint16) << 8
-    return bool(_odd_pairs()[pairs | signs[1:]].any())
+    signs = np.frombuffer(b" " + data + b" ", dtype=np.uint8)
+    # UTF-8 of what Latin-1 has begins with C2 or C3.
+    at = np.flatnonzero((signs & 0xFE) == 0xC2)
+    lead, odd = signs[at].astype(np.uint16), _odd_pairs()
+    return bool(odd[lead << 8 | signs[at + 1]].any() or odd[signs[at - 1].astype(np.uint16) << 8 | lead].any())
 
 
 @cache
@@ -62,16 +64,22 @@ def suffix(words: Mapping[str, int]) -> str:
     as_is, *as_fonts = evidence.of_text(words)
     best = max(as_fonts, key=lambda reading: gain(reading, as_is))
     won = gain(best, as_is)
-    if won < _LEAST_GAIN:
+    if won < _LEAST_GAIN and not _may_be_name(best, as_is):
         return ""
     [other] = [reading for reading in as_fonts if reading is not best]
-    is_clear = won - gain(other, as_is) >= MARGIN
+    is_clear = won >= _LEAST_GAIN and won - gain(other, as_is) >= MARGIN
     if _explains(best, as_is) and is_clear:
         return f"+{best.name}" + ("?" if gain(as_is, best) else "")
     # Words of another language, of which a few look like an old font's.
     if not _explains(best, as_is) and won < _GREAT_GAIN:
         return ""
     raise FileRefusedError("file.encoding")
+
+
+def _may_be_name(reading: Reading, as_is: Reading) -> bool:
+    """Whether a word that only the reading makes Vietnamese has a capital: 'Buoån' may be somebody, 'où' is not."""
+    told = zip(as_is.texts, reading.shares, as_is.shares, strict=True)
+    return any(text and text[:1].isupper() and plain <= NO_SYLLABLE < share < 0 for text, share, plain in told)
 
 
 def _explains(reading: Reading, as_is: Reading) -> bool:
