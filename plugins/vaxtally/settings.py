@@ -50,6 +50,16 @@ class Settings:
     mail_mode: Annotated[str, "live, redirect (all to one address) or off (queued)"] = "live"
     mail_redirect_to: Annotated[str | None, "the address of mode redirect"] = None
     mail_not_before: Annotated[date | None, "days before this one are never mailed about"] = None
+    urge_after_days: Annotated[int, "working days after the reminder, without progress, until the urgent mail"] = 3
+    urge_shrink_share: Annotated[float, "share by which a gap must shrink to count as progress"] = 0.2
+    escalate_after_days: Annotated[
+        int, "working days after the reminder, without progress, until level 3 is proposed"
+    ] = 7
+    approve_within_days: Annotated[int, "working days in which a proposed level 3 may be decided"] = 1
+    reply_pause_days: Annotated[int, "working days for which a unit's reply keeps the mails back"] = 5
+    working_days: Annotated[str, "days of the week that count as working days, as mon-fri or mon-fri,sun"] = "mon-fri"
+    public_holidays: Annotated[str, "on, or off: Vietnam's public holidays are working days like others"] = "on"
+    extra_holidays: Annotated[tuple[date, ...], "more days off, as YYYY-MM-DD separated by ;"] = ()
     receipts: Annotated[str, "receipts to units: problems (rows rejected or held, files refused), always or never"] = (
         "problems"
     )
@@ -76,6 +86,16 @@ class Settings:
             raise SettingsError(f"VAXTALLY_RECEIPTS must be one of {', '.join(RECEIPTS)}, not {self.receipts!r}.")
         if self.digest_language not in LANGUAGES:
             raise SettingsError(f"VAXTALLY_DIGEST_LANGUAGE must be vi or en, not {self.digest_language!r}.")
+        if self.public_holidays not in ("on", "off"):
+            raise SettingsError(f"VAXTALLY_PUBLIC_HOLIDAYS must be on or off, not {self.public_holidays!r}.")
+        if not is_week(self.working_days):
+            raise SettingsError(f"VAXTALLY_WORKING_DAYS must be days such as mon-fri,sun, not {self.working_days!r}.")
+        if not 0 < self.urge_shrink_share <= 1:
+            raise SettingsError(f"VAXTALLY_URGE_SHRINK_SHARE must be above 0, up to 1, not {self.urge_shrink_share}.")
+        if not 0 < self.urge_after_days <= self.escalate_after_days:
+            raise SettingsError(
+                "VAXTALLY_URGE_AFTER_DAYS must be above 0, and no more than VAXTALLY_ESCALATE_AFTER_DAYS."
+            )
         if self.timetables not in ("on", "off"):
             raise SettingsError(f"VAXTALLY_TIMETABLES must be on or off, not {self.timetables!r}.")
 
@@ -101,6 +121,16 @@ def describe_settings() -> dict[str, str]:
     return {PREFIX + name.upper(): get_args(hint)[1] for name, hint in hints.items()}
 
 
+def is_week(text: str) -> bool:
+    """True where `text` names days of the week."""
+    from vaxtally.working_days import read_weekdays
+
+    try:
+        return bool(read_weekdays(text))
+    except ValueError:
+        return False
+
+
 def _is_registry_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
@@ -124,6 +154,10 @@ _READERS: dict[Any, tuple[Callable[[str], Any], str]] = {
     Path: (lambda text: Path(text).expanduser().absolute(), "path"),
     Place: (read_place, "place"),
     tuple[str, ...]: (lambda text: tuple(part.strip() for part in text.split(";") if part.strip()), "list"),
+    tuple[date, ...]: (
+        lambda text: tuple(date.fromisoformat(part.strip()) for part in text.split(";") if part.strip()),
+        "list of days as YYYY-MM-DD",
+    ),
 }
 
 

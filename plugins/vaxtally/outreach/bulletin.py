@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from vaxtally.outreach import picture, render
 from vaxtally.outreach.attachment import csv_bytes
+from vaxtally.outreach.cases import is_closed
 from vaxtally.outreach.ledger import Draft
-from vaxtally.outreach.remind import is_closed
 from vaxtally.outreach.words import Words, words
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
-from vaxtally.outreach.remind import is_closed
+from vaxtally.outreach.cases import is_closed
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally.outreach import delivery, ledger
-from vaxtally.outreach.remind import is_closed
+from vaxtally.outreach.cases import is_closed
 from vaxtally.outreach.summary import OutreachSummary
 
 if TYPE_CHECKING:

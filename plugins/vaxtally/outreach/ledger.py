@@ -39,6 +39,7 @@ class Draft:
     recipient_name: str | None = None
     unit_code: str | None = None
     upload_id: int | None = None
+    case_id: int | None = None
     attachments: tuple["Attachment", ...] = ()
     days: Mapping[date, int] = field(default_factory=dict)
 
@@ -59,6 +60,7 @@ def write(connection: "Connection", draft: Draft) -> bool:
     values = {
         "unit_code": draft.unit_code,
         "upload_id": draft.upload_id,
+        "case_id": draft.case_id,
         "kind": draft.kind,
         "level": draft.level,
         "as_of": draft.as_of,

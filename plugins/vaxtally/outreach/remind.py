@@ -1,111 +1,118 @@
-"""Which units are written to today, at which addresses, and about what."""
+"""The mails of the day's steps: to whom each goes, and what becomes of mails that are untrue by now."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally import db
-from vaxtally.outreach import delivery, ledger, shortfall
-from vaxtally.outreach.summary import OutreachSummary
+from vaxtally.outreach import cases, delivery, ledger, shortfall
+from vaxtally.outreach.summary import Delivery, OutreachSummary
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from vaxtally.outreach.cases import Decided, Step
+    from vaxtally.outreach.ledger import Draft
     from vaxtally.settings import Settings
-    from vaxtally.tally.readings import Unit, UnitShortfall
+    from vaxtally.tally.readings import Unit
 
-
-@dataclass(frozen=True)
-class _Due:
-    """The units in shortfall, by whether they can be written to."""
-
-    found: list["UnitShortfall"]
-    mailed: list[tuple["UnitShortfall", list[str]]]
-    without_address: tuple[str, ...]
-    closed: tuple[str, ...]
-
-    def recipients(self) -> Iterator[tuple[str, str]]:
-        """Every (unit code, address) that is written to."""
-        return ((found.unit.unit_code, address) for found, usable in self.mailed for address in usable)
+# In the order in which they are sent.
+KINDS = ("shortfall", "urgent", "correction", "closed")
 
 
 def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> OutreachSummary:
-    """Write to every unit whose due entries fall short of its reports, then send what waits.
+    """Decide the day for every unit's case, write the mails it calls for, and send what waits.
 
-    One mail a unit and address, once a case: again only when a day is short that the recipient was not told of.
-    What is written commits before anything is sent. Raises SettingsError before anything changes.
+    One mail a step and address. A reminder goes out once a case: again only when a day is short that the recipient was
+    not told of. What is written commits before anything is sent. Raises SettingsError before anything changes.
     """
-    from vaxtally.tally import gaps
-
     delivery.check_settings(settings)
     notes: tuple[str, ...] = ()
+    written = 0
     with engine.begin() as connection:
         ledger.lock(connection)
-        found = gaps.units_in_shortfall(connection, as_of, settings.grace_days, settings.mail_not_before)
-        due = _sort_out(found, as_of)
-        if ledger.is_past(connection, shortfall.KIND, as_of):
-            written = 0
-            notes = (f"Mails were written for a later day than {as_of} already; nobody is written to about the past",)
+        decided = cases.decide(connection, as_of, settings)
+        if decided.is_past:
+            notes = (f"A later day than {as_of} was decided already; nobody is written to about the past",)
         else:
-            written = _write(connection, due, as_of, settings)
+            written = _write(connection, decided, as_of, settings)
+    open_units = [short.unit for short in decided.found if not cases.is_closed(short.unit, as_of)]
     return OutreachSummary(
         kind=shortfall.KIND,
         as_of=as_of,
         written=written,
-        delivery=delivery.deliver_queued(engine, settings, shortfall.KIND),
-        units_short=len(found),
-        units_without_address=due.without_address,
-        units_closed=due.closed,
+        delivery=_deliver(engine, settings),
+        units_short=len(decided.found),
+        units_without_address=tuple(unit.unit_code for unit in open_units if not _addresses(unit, head=False)),
+        units_closed=tuple(short.unit.unit_code for short in decided.found if cases.is_closed(short.unit, as_of)),
         notes=notes,
     )
 
 
-def is_closed(unit: "Unit", as_of: date) -> bool:
-    """True from the unit's closing day on."""
-    return unit.closed_on is not None and unit.closed_on <= as_of
+def _deliver(engine: "Engine", settings: "Settings") -> Delivery:
+    """Send the mails of every step; others of this run were tried already."""
+    sent = Delivery()
+    for kind in KINDS:
+        sent += delivery.deliver_queued(engine, settings, kind)
+    return sent
 
 
-def _sort_out(found: list["UnitShortfall"], as_of: date) -> _Due:
+def _addresses(unit: "Unit", head: bool) -> list[str]:
+    """The usable addresses of the data officer, and of the head, each once."""
     from vaxtally.outreach.transport import addresses
 
-    closed = tuple(short.unit.unit_code for short in found if is_closed(short.unit, as_of))
-    usable = [
-        (short, addresses(short.unit.data_officer_email)[0]) for short in found if short.unit.unit_code not in closed
-    ]
-    return _Due(
-        found=found,
-        mailed=[(short, to) for short, to in usable if to],
-        without_address=tuple(short.unit.unit_code for short, to in usable if not to),
-        closed=closed,
-    )
+    found = addresses(unit.data_officer_email)[0] + (addresses(unit.head_email)[0] if head else [])
+    return list({address.lower(): address for address in reversed(found)}.values())[::-1]
 
 
-def _write(connection: "Connection", due: _Due, as_of: date, settings: "Settings") -> int:
+def _write(connection: "Connection", decided: "Decided", as_of: date, settings: "Settings") -> int:
     """Bring the ledger up to this day; returns the number of new mails."""
-    from vaxtally.outreach.transport import sender
-
-    _close_and_withdraw(connection, due, as_of)
-    told = ledger.told_days(connection, redirected=settings.mail_mode == "redirect")
-    uploads = {
-        row.unit_code: row.upload_ids for row in db.run(connection, "outreach/rejected_upload/list", {"as_of": as_of})
-    }
-    contact = sender(settings)
-    written = 0
-    for found, usable in due.mailed:
-        code = found.unit.unit_code
-        days = {day.given_on for day in found.short_days}
-        new = [to for to in usable if days - told.get((code, to.lower()), set())]
-        if new:
-            letter = shortfall.letter(found, as_of, uploads.get(code, ()))
-            written += sum(ledger.write(connection, shortfall.write(letter, to, contact)) for to in new)
-    return written
+    _close_and_withdraw(connection, decided, as_of)
+    drafts = _drafts(connection, decided.steps, as_of, settings)
+    return sum(ledger.write(connection, draft) for draft in drafts)
 
 
-def _close_and_withdraw(connection: "Connection", due: _Due, as_of: date) -> None:
-    short = {(found.unit.unit_code, day.given_on) for found in due.found for day in found.short_days}
+def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: date) -> None:
+    short = {(found.unit.unit_code, day.given_on) for found in decided.found for day in found.short_days}
     codes, days = [code for code, _ in short], [day for _, day in short]
     db.run(connection, "outreach/message_day/close", {"as_of": as_of, "unit_codes": codes, "days": days})
-    recipients = list(due.recipients())
+    recipients = [
+        (step.unit.unit_code, address)
+        for step in decided.steps
+        if step.kind in ("shortfall", "urgent")
+        for address in _addresses(step.unit, head=step.level > 1)
+    ]
     values = {"unit_codes": [code for code, _ in recipients], "recipients": [address for _, address in recipients]}
     db.run(connection, "outreach/message/withdraw", values)
+
+
+def _drafts(connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings") -> Iterator["Draft"]:
+    from vaxtally.outreach.transport import sender
+
+    told = ledger.told_days(connection, redirected=settings.mail_mode == "redirect")
+    rows = db.run(connection, "outreach/rejected_upload/list", {"as_of": as_of})
+    uploads = {row.unit_code: row.upload_ids for row in rows}
+    contact = sender(settings)
+    for step in steps:
+        to = _recipients(step, told)
+        if to and step.shortfall:
+            letter = shortfall.letter(step.shortfall, as_of, uploads.get(step.unit.unit_code, ()))
+            for address in to:
+                yield _of_step(shortfall.write(letter, address, contact), step)
+
+
+def _recipients(step: "Step", told: dict[tuple[str, str], set[date]]) -> list[str]:
+    """Whom a step is told: with a reminder, only those who do not know of every day yet."""
+    if step.kind == "urgent":
+        return _addresses(step.unit, head=True)
+    if step.kind != "shortfall" or not step.shortfall:
+        return []
+    days = {day.given_on for day in step.shortfall.short_days}
+    code = step.unit.unit_code
+    return [to for to in _addresses(step.unit, head=False) if days - told.get((code, to.lower()), set())]
+
+
+def _of_step(draft: "Draft", step: "Step") -> "Draft":
+    level = 2 if step.kind == "urgent" else draft.level
+    return replace(draft, kind=step.kind, level=level, case_id=step.case_id)

@@ -15,6 +15,17 @@ class Delivery:
     waiting: int = 0
     note: str | None = None
 
+    def __add__(self, other: "Delivery") -> "Delivery":
+        """Both runs together; of the notes, those on mails that wait."""
+        notes = [each.note for each in (self, other) if each.note and (each.waiting or each.failed)]
+        return Delivery(
+            sent=self.sent + other.sent,
+            failed=self.failed + other.failed,
+            unknown=self.unknown + other.unknown,
+            waiting=self.waiting + other.waiting,
+            note="; ".join(notes) or self.note or other.note,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class OutreachSummary:

@@ -1,9 +1,9 @@
--- Retire the shortfall mails that never left and whose unit or recipient is not in shortfall, or not written to,
--- any more. Those that still are come as two arrays of unit and recipient.
+-- Retire the shortfall and urgent mails that never left and whose unit or recipient is not in shortfall, or not written
+-- to, any more. Those that still are come as two arrays of unit and recipient.
 UPDATE outreach.message AS message
 SET status = 'superseded'
 WHERE
-    message.kind = 'shortfall'
+    message.kind IN ('shortfall', 'urgent')
     AND message.status IN ('queued', 'failed')
     AND NOT EXISTS (
         SELECT 1

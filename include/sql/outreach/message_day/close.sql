@@ -4,7 +4,7 @@ SET closed_on = :as_of
 FROM outreach.message AS message
 WHERE
     message.message_id = told.message_id
-    AND message.kind = 'shortfall'
+    AND message.kind IN ('shortfall', 'urgent')
     AND told.closed_on IS NULL
     AND NOT EXISTS (
         SELECT 1

@@ -7,7 +7,7 @@ SELECT DISTINCT
 FROM outreach.message_day AS told
 INNER JOIN outreach.message AS message ON told.message_id = message.message_id
 WHERE
-    message.kind = 'shortfall'
+    message.kind IN ('shortfall', 'urgent')
     AND message.status <> 'superseded'
     AND told.closed_on IS NULL
     AND (
