@@ -98,7 +98,7 @@ def write_answer(connection: "Connection", settings: "Settings", upload: Any) ->
             path.unlink(missing_ok=True)
 
 
-def write_all(answer: Answer, folder: Path, file_name: str) -> None:
+def write_all(answer: Answer, folder: Place, file_name: str) -> None:
     """Write an answer's files into any folder, over those of the same names."""
     stem = _stem(file_name)
     places.private_folder(folder)
