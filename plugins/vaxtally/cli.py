@@ -68,8 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .xlsx file")
     template.add_argument("--language", choices=LANGUAGES, help="default: the unit's")
     template.add_argument("--report", action="store_true", help="the template of the statistics report")
-    cli_waiting.add_quarantine(commands, _day)
-    cli_waiting.add_reprocess(commands, _day)
+    cli_waiting.add_quarantine(commands, _day, _place)
+    cli_waiting.add_reprocess(commands, _day, _place)
     sample = _command(commands, "sample", _sample, "write a made-up city with its answer key")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
     for name, default in (("units", 40), ("rows", 20_000), ("days", 14), ("seed", 1)):

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaxtally.errors import UsageError
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from vaxtally.clock import RunTime
     from vaxtally.intake.quarantine import Chosen, WaitingUpload
     from vaxtally.intake.reprocess import ReprocessSummary
+    from vaxtally.place import Place
 
 EXIT_DONE = 0
 EXIT_NOT_ALL_DONE = 1
@@ -28,15 +28,15 @@ LISTED = (
 )  # fmt: skip
 
 
-def add_quarantine(commands: Any, day: Callable[[str], date]) -> None:
-    """Add `quarantine` and its subcommands; `day` reads a YYYY-MM-DD."""
+def add_quarantine(commands: Any, day: Callable[[str], date], place: "Callable[[str], Place]") -> None:
+    """Add `quarantine` and its subcommands; `day` reads a YYYY-MM-DD, `place` a folder or a server's."""
     quarantine = commands.add_parser("quarantine", help="refused files that wait: list, retry, discard")
     actions = quarantine.add_subparsers(required=True, metavar="action")
     listing = _action(actions, "list", _list, "every refused file that still waits", day)
     listing.add_argument("--unit", metavar="CODE", help="of one sender only")
     listing.add_argument("--names", action="store_true", help="with the files' names, which may be patients'")
     retry = _action(actions, "retry", _retry, "put files back into the inbox, to be judged afresh by the next run", day)
-    retry.add_argument("--inbox", type=Path, help="drop folders (default: VAXTALLY_INBOX)")
+    retry.add_argument("--inbox", type=place, help="drop folders (default: VAXTALLY_INBOX)")
     discard = _action(actions, "discard", _discard, "wait no longer for files; they are kept until retention ends", day)
     discard.add_argument("--reason", required=True, metavar="TEXT")
     for parser in (retry, discard):
@@ -56,13 +56,13 @@ def _action(
     return parser
 
 
-def add_reprocess(commands: Any, day: Callable[[str], date]) -> None:
-    """Add `reprocess`; `day` reads a YYYY-MM-DD."""
+def add_reprocess(commands: Any, day: Callable[[str], date], place: "Callable[[str], Place]") -> None:
+    """Add `reprocess`; `day` and `place` as above."""
     parser = _action(commands, "reprocess", _reprocess, "judge rejected rows again, from the cells that were kept", day)
     parser.add_argument("--rule", required=True, metavar="CODE", help="the rule that rejected them")
     parser.add_argument("--unit", metavar="CODE", help="of one sender only")
     parser.add_argument("--upload", type=int, metavar="ID", help="of one upload only")
-    parser.add_argument("--outbox", type=Path, help="where answers go (default: VAXTALLY_OUTBOX)")
+    parser.add_argument("--outbox", type=place, help="where answers go (default: VAXTALLY_OUTBOX)")
     parser.add_argument("--dry-run", action="store_true", help="say what would come of it, and change nothing")
 
 
@@ -100,7 +100,7 @@ def _retry(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environment()
     if options.inbox:
-        settings = settings.with_changes(inbox=options.inbox.absolute())
+        settings = settings.with_changes(inbox=options.inbox)
     if not settings.inbox.is_dir():
         raise UsageError(f"There is no inbox at {settings.inbox}. Name one with --inbox or VAXTALLY_INBOX.")
     chosen = _chosen(options, options.all)
@@ -135,7 +135,7 @@ def _reprocess(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environment()
     if options.outbox:
-        settings = settings.with_changes(outbox=options.outbox.absolute())
+        settings = settings.with_changes(outbox=options.outbox)
     time, rejected = _now(options, settings), Rejected(options.rule, options.unit, options.upload)
     with db.open_registry(settings) as engine:
         done = reprocess(engine, settings, time, rejected, options.dry_run)

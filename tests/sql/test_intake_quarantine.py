@@ -1,5 +1,6 @@
 """Refused files that wait: which they are, put back to be judged afresh, discarded; killed in between."""
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def test_a_file_that_is_gone_is_said(desk: Desk) -> None:
     assert (desk.waiting(), decisions(desk)) == ([], [])
 
 
-@pytest.mark.parametrize("at", ["copyfile", "link", "unlink", "after"])
+@pytest.mark.parametrize("at", ["copyfile", "link", "linked", "after"])
 def test_killed_anywhere_and_run_again(desk: Desk, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
     desk.put("a.csv", BAD)
     desk.run(AUG_10)
@@ -133,8 +134,15 @@ def test_killed_anywhere_and_run_again(desk: Desk, monkeypatch: pytest.MonkeyPat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        if at == "unlink":
-            patched.setattr(Path, "unlink", killed)
+        if at == "linked":
+            link = os.link
+
+            def link_and_die(*arguments: Any) -> None:
+                link(*arguments)
+                patched.setattr(Path, "unlink", killed)
+                raise KeyboardInterrupt
+
+            patched.setattr(quarantine.os, "link", link_and_die)
         elif at != "after":
             patched.setattr(quarantine.shutil if at == "copyfile" else quarantine.os, at, killed)
         if at == "after":

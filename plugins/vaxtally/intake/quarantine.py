@@ -156,6 +156,8 @@ def _retry(
 def _put_back(settings: "Settings", file: WaitingUpload) -> str | None:
     """Copy the file into its drop folder; what keeps it from it, in words that do not name it."""
     kept, target = place_of(file.archive_path), drop_folder(settings, file.kind, file.unit_code) / file.file_name
+    if isinstance(target, Path):
+        _part_of(target, file).unlink(missing_ok=True)  # of a retry that was killed
     if _has(settings, target, file.sha256):
         return None  # a retry before this one was killed, or no run has come by yet
     if not _has(settings, kept, file.sha256):
@@ -171,8 +173,7 @@ def _put_back(settings: "Settings", file: WaitingUpload) -> str | None:
 
 
 def _put_back_here(copy: Path, target: Path, file: WaitingUpload) -> str | None:
-    part = target.with_name(f".retry-{file.upload_id}.part")
-    part.unlink(missing_ok=True)  # of a retry that was killed
+    part = _part_of(target, file)
     places.private_folder(target.parent)
     shutil.copyfile(copy, part)
     part.chmod(0o600)
@@ -186,6 +187,10 @@ def _put_back_here(copy: Path, target: Path, file: WaitingUpload) -> str | None:
     finally:
         part.unlink()
     return None
+
+
+def _part_of(target: Path, file: WaitingUpload) -> Path:
+    return target.with_name(f".retry-{file.upload_id}.part")
 
 
 def drop_folder(settings: "Settings", kind: str, unit_code: str | None) -> Place:
