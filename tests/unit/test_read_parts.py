@@ -154,3 +154,23 @@ def test_one_line_break_in_a_cell_costs_no_care_elsewhere(tmp_path: Path, monkey
     path.write_text("\n".join([HEADER, *[PERSON] * 60_000, PERSON + '"a\nb"', *[PERSON] * 60_000]), encoding="utf-8")
     assert read_file(path, "upload").rows == 120_001
     assert 0 < sum(careful_rows) < 4_000
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(
+                ["Tổng cộng: 120", " TỔNG\nCỘNG", "Người\u00a0lập biểu", "ngày 5 tháng 8\nnăm 2021", "(ký tên)"]
+            ),
+            st.text(st.sampled_from("ab \n\t\x1f1:tongcký"), max_size=12),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_no_footer_is_passed_over_unasked(cells: list[str]) -> None:
+    """The quick look at the last rows finds every phrase that the close one would."""
+    cells = [cell.replace(CELL_SEPARATOR, " ") for cell in cells]
+    if any(map(form_rows._is_phrase, cells)):
+        assert form_rows._has_phrase(["x", CELL_SEPARATOR.join(cells), "y"])

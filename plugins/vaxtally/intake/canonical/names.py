@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # UTF-8 bytes of ASCII and of the marks U+0300-033F, which are all that Vietnamese letters decompose into.
-_PLAIN_BYTES = bytes(range(0x80)) + b"\xcc" + bytes(range(0x80, 0xC0))
+_MARKS = b"\xcc" + bytes(range(0x80, 0xC0))
+_PLAIN_BYTES = bytes(range(0x80)) + _MARKS
 # Every ASCII character in the form of vaxtally.text.name_key; the line end keeps the names apart.
 _KEY = bytes(code if chr(code).isalnum() or code == 10 else 32 for code in range(128)).lower() + b" " * 128
 
@@ -23,11 +24,12 @@ def name_keys(names: "pa.Array") -> "pa.Array":
     present = [name for name in listed if name]
     if not present:
         return names
-    bare = unicodedata.normalize("NFD", "\n".join(present)).replace("đ", "d").replace("Đ", "d")
-    if bare.encode().translate(None, _PLAIN_BYTES):
+    bare = unicodedata.normalize("NFD", "\n".join(present)).encode()
+    bare = bare.replace("đ".encode(), b"d").replace("Đ".encode(), b"d")
+    if bare.translate(None, _PLAIN_BYTES):
         # Letters of other scripts: one by one.
         return pa.array([name and name_key(name) for name in listed], pa.string())
-    keys = _single_spaced(bare.encode("ascii", "ignore").translate(_KEY)).decode().split("\n")
+    keys = _single_spaced(bare.translate(_KEY, _MARKS)).decode().split("\n")
     if len(present) == len(listed):
         return pa.array(keys, pa.string())
     found = iter(keys)

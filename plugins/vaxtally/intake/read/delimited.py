@@ -29,6 +29,8 @@ _SAID = re.compile(r'"?sep=([^"\n\w])"?[;,]*\n', re.IGNORECASE | re.ASCII)
 # What is parsed at once: much where every record is a line, little where line breaks in cells ask for care.
 LARGEST_BLOCK = 1 << 24
 SMALLEST_BLOCK = 1 << 17
+# What pyarrow parses at once: it is twice as fast where it stays in the processor's cache.
+_PARSED_BYTES = 1 << 20
 _LINES_OF_BLOCK = 1 << 18
 _MOST_LINES = 2**31 - 1
 
@@ -221,7 +223,7 @@ def _parse(body: bytes, layout: Layout, aside: list[tuple[int, str]]) -> "pa.Tab
     try:
         return csv.read_csv(
             pa.py_buffer(body),
-            csv.ReadOptions(use_threads=False, column_names=names, block_size=len(body) + 1),
+            csv.ReadOptions(use_threads=False, column_names=names, block_size=min(len(body) + 1, _PARSED_BYTES)),
             csv.ParseOptions(
                 delimiter=layout.delimiter,
                 quote_char='"' if has_quotes else False,

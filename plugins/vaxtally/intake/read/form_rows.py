@@ -40,6 +40,7 @@ _PHRASE = re.compile(
     r"|xac nhan|\(?ky(?: ten|,| va| ghi)|\(?(?:signed|signature|sign)\b|prepared by|approved by|checked by"
     r"|danh sach (?:nay|gom|co)|bang chu|ghi chu ?:|luu y ?:|note ?:)"
 )
+_PHRASE_IN_TEXT = re.compile(rf"^ ?{_PHRASE.pattern}", re.MULTILINE)
 _SIGNED_ON = re.compile(r"\bngay\b.{0,12}\bthang\b.{0,12}\bnam\b")
 
 
@@ -102,7 +103,10 @@ def is_numbered_only(records: Records, header: Header) -> "np.ndarray":
 def footer_rows(records: Records, header: Header, kind: Kind) -> int:
     """How many of the last rows are a footer."""
     start = max(len(records) - MOST_FOOTER_ROWS, 0)
-    tail = [_cells(original) for original in records.original.slice(start).to_pylist()]
+    originals = records.original.slice(start).to_pylist()
+    if not _has_phrase(originals):
+        return 0
+    tail = [_cells(original) for original in originals]
     after = max((at + 1 for at, cells in enumerate(tail) if _could_be_record(cells, header, kind)), default=0)
     phrased = [at for at in range(after, len(tail)) if any(map(_is_phrase, tail[at]))]
     return len(tail) - phrased[0] if phrased else 0
@@ -123,6 +127,14 @@ def _could_be_record(cells: list[str], header: Header, kind: Kind) -> bool:
         return True
     corrects = kind == "upload" and all(not is_blank(by_field.get(field, "")) for field in ("action", "record_id"))
     return (signs[2] or corrects) and not any(map(_is_phrase, filled))
+
+
+def _has_phrase(rows: list[str]) -> bool:
+    """Whether some of these rows may hold a footer's phrase: mostly none does, and then nothing more need be asked."""
+    text = re.sub(
+        r"[^\S\n]+", " ", unmark("\n".join(row.replace("\n", " ") for row in rows).replace(CELL_SEPARATOR, "\n"))
+    )
+    return bool(_PHRASE_IN_TEXT.search(text) or _SIGNED_ON.search(text))
 
 
 def _is_phrase(cell: str) -> bool:

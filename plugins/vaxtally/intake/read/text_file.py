@@ -22,6 +22,8 @@ _NO_TABLE = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", 
 _MARKUP = re.compile(rb"\s*<(!doctype|html|\?xml|table|head|body)", re.IGNORECASE)
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1e]")
 _PROBE = 4096
+# What the detector gets at once: it looks at the words of a file's beginning, whole chunk by whole chunk.
+_DETECTED_BYTES = 1 << 18
 _BOMS_UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 
 # UTF-8 of ASCII, of Latin letters up to U+01FF, and the bytes within longer characters: all of it in NFC.
@@ -70,7 +72,8 @@ def find_form(chunks: Callable[[], Iterable[bytes]], limits: Limits) -> TextForm
         since_line_end = _since_line_end(chunk, since_line_end)
         if since_line_end > limits.record_bytes:
             raise endless_line(limits)
-        detector.feed(chunk)
+        for place in range(0, len(chunk), _DETECTED_BYTES):
+            detector.feed(chunk[place : place + _DETECTED_BYTES])
     encoding = _encoding(detector, chunks, head)
     if encoding.startswith("utf-16"):
         # A byte of another letter may look like a line end.

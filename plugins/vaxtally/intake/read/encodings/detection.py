@@ -20,8 +20,8 @@ _ALWAYS_READ_BYTES = 1 << 18
 _MOST_WORDS = 100_000
 _LONGEST_WORD = 40
 _LETTERS = bytes(range(65, 91)) + bytes(range(97, 123)) + bytes(range(128, 256))
-# No backtracking into the letters: a run of a million of them must cost a million steps, not their square.
-_WORD = re.compile(rb"(?<![A-Za-z\x80-\xff])[A-Za-z]*+[\x80-\xff][A-Za-z\x80-\xff]*+")
+# Letters as they are, all else as a space: words without a regular expression, which takes ten times as long.
+_SPACED = bytes(byte if byte in _LETTERS else 0x20 for byte in range(256))
 
 # What is left of letters that the exporting program could not write: 'Nguy?n', or U+FFFD.
 _LOST = re.compile(rb"[A-Za-z\x80-\xff]\?[A-Za-z\x80-\xff]|\xef\xbf\xbd")
@@ -108,8 +108,9 @@ class Detector:
             chunk, self._rest = chunk[:end], chunk[end:]
         if chunk.isascii():
             return
-        for word, count in Counter(_WORD.findall(chunk)).items():
-            self._words[word[:_LONGEST_WORD]] += count
+        for word, count in Counter(chunk.translate(_SPACED).split()).items():
+            if not word.isascii():
+                self._words[word[:_LONGEST_WORD]] += count
         if len(self._words) > _MOST_WORDS:
             self._words.clear()
             self._unread = True
