@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vaxtally.intake.read import (
+    CELL_SEPARATOR,
     FileRefusedError,
     SourceFile,
     delimited,
+    form_rows,
     read_file,
     read_in_parts,
     text_file,
