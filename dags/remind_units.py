@@ -5,7 +5,8 @@ Every morning at 07:30: each unit with a due shortfall gets one mail in its own 
 fall short, what lies rejected (for the unit to correct) and held (with the Department), and a table as attachment.
 
 1. **reconcile** compares anew: overnight a day has fallen due by the clock.
-2. **remind** writes the mails that are new and sends whatever waits. A unit is written to once per case, again only
+2. **replies** takes in what units answered (`inbox/<unit>/replies/*.csv`): what is answered rests for a while.
+3. **remind** writes the mails that are new and sends whatever waits. A unit is written to once per case, again only
    when a new day joins it; a second run on the same day sends nothing twice.
 
 No patient's name, number, phone or birth date is in any mail. `VAXTALLY_MAIL_MODE=off` writes the mails and leaves them
@@ -22,6 +23,7 @@ from vaxtally import airflow_context
 from vaxtally.airflow_context import DEFAULT_ARGS, form, timetable
 
 RECONCILE_TIMEOUT = timedelta(minutes=15)
+REPLIES_TIMEOUT = timedelta(minutes=5)
 # A thousand units at the 34 mails a second of one mail server take half a minute; slow servers exist.
 SEND_TIMEOUT = timedelta(minutes=30)
 
@@ -42,9 +44,14 @@ with DAG(
         """Make `tally.entry_gap` the outcome of the day; its totals."""
         return airflow_context.reconcile(RECONCILE_TIMEOUT)
 
+    @task(execution_timeout=REPLIES_TIMEOUT)
+    def replies() -> dict[str, Any]:
+        """What units answered, from their folders; how many."""
+        return airflow_context.take_in_replies(REPLIES_TIMEOUT)
+
     @task(execution_timeout=SEND_TIMEOUT)
     def remind() -> dict[str, Any]:
         """Write and send the units' mails; how many."""
         return airflow_context.deliver(SEND_TIMEOUT, "remind_units")
 
-    reconcile() >> remind()
+    reconcile() >> replies() >> remind()

@@ -121,6 +121,14 @@ def deliver(timeout: timedelta, send: str) -> dict[str, Any]:
     return summary.as_dict()
 
 
+def take_in_replies(timeout: timedelta) -> dict[str, Any]:
+    """Take in what units answered; returns how many."""
+    from vaxtally import outreach
+
+    with registry(timeout) as (engine, settings):
+        return plain(outreach.take_in_replies(engine, settings, run_time(settings)))
+
+
 def plain(summary: Any) -> dict[str, Any]:
     """A summary's numbers as JSON takes them, logged; dates as text."""
     from dataclasses import asdict

@@ -72,7 +72,7 @@ def _list(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environment()
     with db.open_registry(settings) as engine:
-        waiting = quarantine.waiting_uploads(engine, _now(options, settings).as_of, options.unit)
+        waiting = quarantine.waiting_uploads(engine, now(options, settings).as_of, options.unit)
     if options.json:
         names = (*LISTED, "file_name") if options.names else LISTED
         listed = [{name: value for name, value in asdict(file).items() if name in names} for file in waiting]
@@ -105,7 +105,7 @@ def _retry(options: argparse.Namespace) -> int:
         raise UsageError(f"There is no inbox at {settings.inbox}. Name one with --inbox or VAXTALLY_INBOX.")
     chosen = _chosen(options, options.all)
     with db.open_registry(settings) as engine:
-        done = quarantine.retry(engine, settings, _now(options, settings), chosen, _who(options))
+        done = quarantine.retry(engine, settings, now(options, settings), chosen, who(options))
     if options.json:
         print(json.dumps([asdict(one) for one in done], indent=2))
     else:
@@ -124,7 +124,7 @@ def _discard(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     chosen = _chosen(options, everything=False)
     with db.open_registry(settings) as engine:
-        done = quarantine.discard(engine, _now(options, settings), chosen, options.reason, _who(options))
+        done = quarantine.discard(engine, now(options, settings), chosen, options.reason, who(options))
     print(json.dumps({"discarded": done}) if options.json else f"Discarded: {len(done)}")
     return EXIT_DONE
 
@@ -136,7 +136,7 @@ def _reprocess(options: argparse.Namespace) -> int:
     settings = Settings.from_environment()
     if options.outbox:
         settings = settings.with_changes(outbox=options.outbox)
-    time, rejected = _now(options, settings), Rejected(options.rule, options.unit, options.upload)
+    time, rejected = now(options, settings), Rejected(options.rule, options.unit, options.upload)
     with db.open_registry(settings) as engine:
         done = reprocess(engine, settings, time, rejected, options.dry_run)
         if not options.dry_run:
@@ -180,7 +180,7 @@ def _chosen(options: argparse.Namespace, everything: bool) -> "Chosen":
     return Chosen(tuple(options.upload_ids), options.rule)
 
 
-def _who(options: argparse.Namespace) -> str:
+def who(options: argparse.Namespace) -> str:
     """The login name unless one is given; a container's user may have none."""
     if options.by and options.by.strip():
         return options.by.strip()
@@ -190,7 +190,7 @@ def _who(options: argparse.Namespace) -> str:
         raise UsageError("Nobody is logged in: say who decides with --by NAME.") from error
 
 
-def _now(options: argparse.Namespace, settings: Settings) -> "RunTime":
+def now(options: argparse.Namespace, settings: Settings) -> "RunTime":
     from vaxtally.clock import RunTime
 
     return RunTime.now(settings, options.as_of)

@@ -44,6 +44,7 @@ def run_once(
         "inbox": settings.inbox,
         "outbox": settings.outbox,
         **run.taken_in(),
+        "replies": {} if earlier_as_of else run.replies(),
         "tally": run.reconcile(),
         "mail": {} if earlier_as_of else run.send(),
         "earlier_as_of": earlier_as_of,
@@ -129,6 +130,13 @@ class _Run:
             # By folder: a file's name may be a patient's.
             "misplaced_files": Counter(str(Path(name).parent) for name in misplaced_files(self.settings.inbox)),
         }
+
+    def replies(self) -> dict[str, int]:
+        """Take in what units answered."""
+        from vaxtally import outreach
+
+        arguments = (self.engine, self.settings, self.run_time)
+        return asdict(self._timed("replies", outreach.take_in_replies, *arguments))
 
     def reconcile(self) -> Any:
         """Compare entered with reported as of the run's day."""

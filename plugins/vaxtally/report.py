@@ -25,11 +25,18 @@ def print_summary(summary: dict[str, Any]) -> None:
     lines = [f"As of {summary['as_of']}"]
     for kind in ("uploads", "reports"):
         lines += _taken_in(kind, summary[kind])
+    lines += _replies(summary["replies"])
     lines += _tally(summary["tally"])
     lines += [line for part in summary["mail"].values() for line in _mail(part)]
     lines += [f"! {sentence}" for sentence in _remarks(summary)]
     lines.append(f"Answers to the units lie in {summary['outbox']}")
     print("\n".join(lines))
+
+
+def _replies(taken: dict[str, int]) -> list[str]:
+    if not taken.get("files"):
+        return []
+    return [f"replies: {taken['replies']:,} in {taken['files']:,} files, {taken['refused']:,} files refused"]
 
 
 def _taken_in(kind: str, taken: dict[str, Any]) -> list[str]:

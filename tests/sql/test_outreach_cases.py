@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vaxtally.outreach import cases, escalations
+from vaxtally.outreach import cases, escalations, ledger, replies
+from vaxtally.outreach.ledger import Draft
 from vaxtally.settings import Settings
 
 if TYPE_CHECKING:
@@ -238,3 +239,140 @@ def test_a_proposal_whose_gap_closes_or_shrinks_is_not_left_to_decide(office):
     office.day(OCT[14])
     assert office.events()[-2:] == [(OCT[14], "shrunk"), (OCT[14], "lapsed")]
     assert escalations.decide(office.town.connection, [case_id], approve=True, by="BS. Hoa", as_of=OCT[14]) == []
+
+
+# Replies
+
+
+def reply(office: Office, received_on: date, **more: Any) -> None:
+    origin = {"source": "department", "recorded_by": "BS. Hoa"}
+    replies.record(office.town.connection, office.settings, office.unit, "no_staff", received_on, **origin, **more)
+
+
+def test_a_reply_pauses_the_clock_for_its_days_and_the_unit_is_then_urged_afresh(office):
+    """Answered on Tuesday 5 for 5 working days, through Tuesday 12; the clock starts on Wednesday 13."""
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    reply(office, OCT[5])
+    assert office.days(OCT[5], OCT[18]) == {OCT[18]: ["urgent:urged"]}
+    assert office.steps[OCT[6]] == []
+    assert office.events()[2:] == [
+        (OCT[5], "replied"),
+        (OCT[5], "paused"),
+        (OCT[13], "resumed"),
+        (OCT[18], "urged"),
+    ]
+
+
+def test_a_day_that_joins_after_the_reply_is_told_without_those_answered(office):
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    reply(office, OCT[5])
+    office.report(OCT[6], 40, OCT[5])
+    assert office.days(OCT[5], OCT[7]) == {OCT[7]: ["shortfall:new_day"]}
+    [step] = office.steps[OCT[7]]
+    assert step.shortfall
+    assert [(day.given_on, day.missing) for day in step.shortfall.short_days] == [(OCT[5], 40)]
+    assert office.last("state").state == "open"
+
+
+def test_a_reply_for_one_day_covers_that_day_alone(office):
+    office.report(OCT[2], 100)
+    office.report(OCT[2], 30, OCT[2])
+    office.day(OCT[4])
+    reply(office, OCT[5], given_on=OCT[1])
+    office.day(OCT[5])
+    [step] = office.steps[OCT[5]]
+    assert step.shortfall
+    assert {day.given_on for day in step.shortfall.short_days} == {OCT[2]}
+
+
+def test_a_reply_before_the_first_reminder_keeps_it_back(office):
+    office.report(OCT[2], 100)
+    reply(office, OCT[4])
+    assert office.days(OCT[4], OCT[12]) == {OCT[12]: ["shortfall:reminded"]}
+
+
+def test_a_reply_withdraws_the_proposal(office):
+    case_id = proposed(office)
+    reply(office, OCT[14], pause_days=1)
+    office.day(OCT[14])
+    assert office.events()[-2:] == [(OCT[14], "paused"), (OCT[14], "lapsed")]
+    assert escalations.decide(office.town.connection, [case_id], approve=True, by="BS. Hoa", as_of=OCT[14]) == []
+
+
+# Reports that are lowered
+
+
+def told(office: Office, as_of: date, days: dict[date, int]) -> None:
+    """A reminder that was sent about these days."""
+    draft = Draft(
+        kind="shortfall", level=1, as_of=as_of, language="vi", subject="Thiếu", text="Thiếu", html="Thiếu",
+        recipient="a@bv.example.vn", unit_code=office.unit, case_id=office.last().case_id, days=days,
+    )  # fmt: skip
+    ledger.write(office.town.connection, draft)
+    office.town.execute(
+        "UPDATE outreach.message SET status = 'sent', attempts = 1, attempted_at = now(), sent_at = now()"
+    )
+
+
+def test_a_gap_that_only_a_lowered_report_closes_is_corrected_and_not_thanked_for(office):
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 100})
+    office.report(OCT[6], 0)
+    assert office.days(OCT[5], OCT[9]) == {OCT[6]: ["correction:corrected"]}
+    [step] = office.steps[OCT[6]]
+    assert {name: step.detail[name] for name in ("told_on", "told", "missing", "lowered")} == {
+        "told_on": "2021-10-04", "told": 100, "missing": 0, "lowered": 100,
+    }  # fmt: skip
+    assert office.events()[2:] == [(OCT[6], "corrected"), (OCT[6], "closed")]
+
+
+def test_each_lowering_is_told_once(office):
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 100})
+    office.report(OCT[5], 95)
+    assert office.days(OCT[5], OCT[5]) == {OCT[5]: ["correction:corrected"]}
+    office.report(OCT[6], 90)
+    due = office.days(OCT[6], OCT[7])
+    assert due == {OCT[6]: ["correction:corrected"], OCT[7]: ["urgent:urged"]}
+    assert next(step for step in office.steps[OCT[6]] if step.kind == "correction").detail["lowered"] == 5
+
+
+def test_a_gap_closed_by_entries_too_is_thanked_for(office):
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 100})
+    office.report(OCT[6], 40)
+    office.enter(OCT[6], 40)
+    assert office.days(OCT[5], OCT[9]) == {OCT[6]: ["closed:complete"]}
+
+
+def test_entries_alone_correct_nothing(office):
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 100})
+    office.enter(OCT[5], 60)
+    assert office.days(OCT[5], OCT[5]) == {}
+    office.enter(OCT[6], 40)
+    assert office.days(OCT[6], OCT[6]) == {OCT[6]: ["closed:complete"]}
+
+
+def test_a_lowering_before_the_mail_corrects_nothing(office):
+    office.report(OCT[2], 100)
+    office.report(OCT[3], 60)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 60})
+    assert office.days(OCT[5], OCT[6]) == {}
+
+
+def test_a_case_whose_mail_still_waits_is_not_urged(office):
+    office.report(OCT[2], 100)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 100})
+    office.town.execute("UPDATE outreach.message SET status = 'queued', sent_at = NULL")
+    assert office.days(OCT[5], OCT[12]) == {}
+    office.town.execute("UPDATE outreach.message SET status = 'sent', sent_at = now()")
+    assert office.days(OCT[13], OCT[15]) == {OCT[15]: ["urgent:urged"]}

@@ -64,13 +64,13 @@ CREATE TABLE outreach.reply (
     source text NOT NULL CHECK (source IN ('file', 'department')),
     -- who recorded it, where the Department did
     recorded_by text CHECK (recorded_by <> ''),
-    -- the bytes of the file it came in, and its place there: the same file says nothing twice
+    -- the bytes of the file it came in, and its place there: the same file says nothing twice on one day
     sha256 text CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     row_number integer,
     recorded_at timestamptz NOT NULL DEFAULT now(),
     CHECK ((source = 'file') = (sha256 IS NOT NULL AND row_number IS NOT NULL)),
     CHECK ((source = 'department') = (recorded_by IS NOT NULL)),
-    CONSTRAINT reply_file_row UNIQUE (unit_code, sha256, row_number)
+    CONSTRAINT reply_file_row UNIQUE (unit_code, received_on, sha256, row_number)
 );
 CREATE INDEX reply_unit ON outreach.reply (unit_code, pause_until);
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from vaxtally.place import Place, RemotePath
 from vaxtally.place.names import readable_name
 
-KIND_OF_FOLDER = {"uploads": "upload", "reports": "report"}
+KIND_OF_FOLDER = {"uploads": "upload", "reports": "report", "replies": "reply"}
 # The second is what WinSCP, the usual SFTP program of Windows, calls a file until it is whole.
 UNFINISHED_SUFFIXES = (".part", ".filepart", ".tmp")
 DEPARTMENT_FOLDER = "reports"
@@ -37,7 +37,7 @@ class WaitingFile:
 
 
 def waiting_files(inbox: Place, kind: str, rest_seconds: float, now: datetime) -> list[WaitingFile]:
-    """Every file of a kind (`upload` or `report`) whose size has rested for `rest_seconds`, in contract order.
+    """Every file of a kind (`upload`, `report` or `reply`) whose size has rested for `rest_seconds`, in contract order.
 
     Hidden files, `*.part`, `*.tmp` and symbolic links are never touched.
     """

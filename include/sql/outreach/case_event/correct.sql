@@ -60,7 +60,7 @@ explained AS (
         max(told.told_on) AS told_on,
         sum(told.missing) AS told,
         sum(coalesce(short.missing, 0)) AS missing,
-        sum(greatest(least(lowered.doses, told.missing - coalesce(short.missing, 0)), 0)) AS lowered,
+        sum(greatest(least(coalesce(lowered.doses, 0), told.missing - coalesce(short.missing, 0)), 0)) AS lowered,
         max(lowered.report_id) AS report_id
     FROM told
     LEFT JOIN lowered ON told.case_id = lowered.case_id AND told.given_on = lowered.given_on
