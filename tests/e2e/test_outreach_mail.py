@@ -417,6 +417,36 @@ def test_settings_that_cannot_send_change_nothing(registry, tally, settings):
     assert messages(registry) == []
 
 
+# Cases: the later steps
+
+
+def test_an_unanswered_gap_is_urged_with_the_head_and_thanked_for_when_it_closes(registry, tally, server, settings):
+    who = unit("BV1", head_email="giamdoc@bv.example.vn")
+    tally.says(short(who))
+    for day in range(7, 13):
+        outreach.remind_units(registry, date(2021, 10, day), settings)
+    assert recipients(server) == ["bv1@bv.example.vn", "bv1@bv.example.vn", "giamdoc@bv.example.vn"]
+    assert [mail["Subject"][:5] for mail in server.mails[1:]] == ["Khẩn:", "Khẩn:"]
+    tally.says()
+    for day in (13, 13, 14):
+        outreach.remind_units(registry, date(2021, 10, day), settings)
+    thanks = server.mails[3:]
+    assert sorted(mail["To"].addresses[0].addr_spec for mail in thanks) == [
+        "bv1@bv.example.vn",
+        "giamdoc@bv.example.vn",
+    ]
+    assert {mail["Subject"] for mail in thanks} == {"Đã nhập đủ, xin cảm ơn — Bệnh viện BV1"}
+    assert [row.kind for row in messages(registry)] == ["shortfall", "urgent", "urgent", "closed", "closed"]
+
+
+def test_a_unit_that_was_never_told_is_not_thanked(registry, tally, server, settings):
+    tally.says(short(unit("BV1")))
+    outreach.remind_units(registry, OCT_7, settings.with_changes(mail_mode="off"))
+    tally.says()
+    outreach.remind_units(registry, OCT_8, settings)
+    assert (server.mails, statuses(registry)) == ([], ["superseded"])
+
+
 # The digest
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vaxtally.outreach import cases, escalations, ledger, replies
+from vaxtally.outreach import cases, escalations, ledger, notes, replies
 from vaxtally.outreach.ledger import Draft
 from vaxtally.settings import Settings
 
@@ -376,3 +376,18 @@ def test_a_case_whose_mail_still_waits_is_not_urged(office):
     assert office.days(OCT[5], OCT[12]) == {}
     office.town.execute("UPDATE outreach.message SET status = 'sent', sent_at = now()")
     assert office.days(OCT[13], OCT[15]) == {OCT[15]: ["urgent:urged"]}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_correction_says_what_was_told_and_what_is_left(office, language):
+    office.town.execute("UPDATE reference.unit SET language = :language", {"language": language})
+    office.report(OCT[2], 1100)
+    office.day(OCT[4])
+    told(office, OCT[4], {GIVEN: 1100})
+    office.report(OCT[6], 1000)
+    office.day(OCT[6])
+    step = next(step for step in office.steps[OCT[6]] if step.kind == "correction")
+    said = " ".join(notes.write(step, OCT[6], None, "doisoat@syt.example.vn").text.split())
+    numbers = {"vi": ("1.100 mũi", "bớt 100 mũi", "thiếu 1.000 mũi"), "en": ("1,100", "100 fewer", "1,000 are")}
+    for number in numbers[language]:
+        assert number in said

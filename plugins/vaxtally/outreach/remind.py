@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally import db
-from vaxtally.outreach import cases, delivery, ledger, shortfall
+from vaxtally.outreach import cases, delivery, ledger, notes, shortfall
 from vaxtally.outreach.summary import Delivery, OutreachSummary
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
     not told of. What is written commits before anything is sent. Raises SettingsError before anything changes.
     """
     delivery.check_settings(settings)
-    notes: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
     written = 0
     with engine.begin() as connection:
         ledger.lock(connection)
         decided = cases.decide(connection, as_of, settings)
         if decided.is_past:
-            notes = (f"A later day than {as_of} was decided already; nobody is written to about the past",)
+            said = (f"A later day than {as_of} was decided already; nobody is written to about the past",)
         else:
             written = _write(connection, decided, as_of, settings)
     open_units = [short.unit for short in decided.found if not cases.is_closed(short.unit, as_of)]
@@ -46,7 +46,7 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
         units_short=len(decided.found),
         units_without_address=tuple(unit.unit_code for unit in open_units if not _addresses(unit, head=False)),
         units_closed=tuple(short.unit.unit_code for short in decided.found if cases.is_closed(short.unit, as_of)),
-        notes=notes,
+        notes=said,
     )
 
 
@@ -94,6 +94,7 @@ def _drafts(connection: "Connection", steps: Iterable["Step"], as_of: date, sett
     rows = db.run(connection, "outreach/rejected_upload/list", {"as_of": as_of})
     uploads = {row.unit_code: row.upload_ids for row in rows}
     contact = sender(settings)
+    yield from _notes(connection, [step for step in steps if step.kind in notes.KINDS], as_of, settings)
     for step in steps:
         to = _recipients(step, told)
         if to and step.shortfall:
@@ -113,6 +114,18 @@ def _recipients(step: "Step", told: dict[tuple[str, str], set[date]]) -> list[st
     return [to for to in _addresses(step.unit, head=False) if days - told.get((code, to.lower()), set())]
 
 
+def _notes(connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings") -> Iterator["Draft"]:
+    """Thanks and corrections, to whoever was written to; nothing to a unit that is closed."""
+    from vaxtally.outreach.transport import sender
+
+    due = {step.case_id: step for step in steps if not cases.is_closed(step.unit, as_of)}
+    values = {"case_ids": list(due), "redirected": settings.mail_mode == "redirect"}
+    for row in db.run(connection, "outreach/message/told_recipients", values).all():
+        draft = notes.write(due[row.case_id], as_of, row.recipient_name, sender(settings))
+        yield draft.to(row.recipient, row.recipient_name)
+
+
 def _of_step(draft: "Draft", step: "Step") -> "Draft":
-    level = 2 if step.kind == "urgent" else draft.level
-    return replace(draft, kind=step.kind, level=level, case_id=step.case_id)
+    if step.kind == "urgent":
+        draft = notes.urgent(draft)
+    return replace(draft, case_id=step.case_id)
