@@ -45,8 +45,8 @@ def test_units_in_shortfall(short_town):
     assert found.totals == Totals(reported=20, entered=13, shortfall=9, surplus=2, entered_unreported=0)
     assert found.totals.entry_ratio == 0.65
     assert found.short_days == (
-        ShortDay(given_on=DAY, vaccine="AZ", dose_number=1, reported=10, entered=7, missing=3),
-        ShortDay(given_on=day(1), vaccine="AZ", dose_number=2, reported=6, entered=0, missing=6),
+        ShortDay(given_on=DAY, vaccine="AZ", dose_number=1, reported=10, entered=7, missing=3, never_received=3),
+        ShortDay(given_on=day(1), vaccine="AZ", dose_number=2, reported=6, entered=0, missing=6, never_received=6),
     )
     assert (found.open_rows, found.quarantined_files, found.rows_open("rejected")) == ((), (), 0)
 

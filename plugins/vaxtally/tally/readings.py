@@ -41,7 +41,10 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class ShortDay:
-    """One key that falls short: `missing` = `reported - entered`, above 0."""
+    """One key that falls short: `missing` = `reported - entered`, above 0; the five parts of it add up to it.
+
+    What each part means: docs/tally.md.
+    """
 
     given_on: date
     vaccine: str
@@ -49,6 +52,11 @@ class ShortDay:
     reported: int
     entered: int
     missing: int
+    held: int = 0
+    rejected: int = 0
+    other_unit: int = 0
+    declared_elsewhere: int = 0
+    never_received: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

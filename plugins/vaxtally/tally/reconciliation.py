@@ -43,7 +43,7 @@ class Reconciliation:
 
 
 def reconcile(connection: "Connection", as_of: date, settings: "Settings") -> Reconciliation:
-    """Make `tally.entry_gap` the outcome of that day and record it, within the caller's transaction.
+    """Make `tally.entry_gap` and `tally.gap_cause` that day's outcome and record it, within the caller's transaction.
 
     An earlier day than the last one is only counted and recorded: the table never goes back.
     """
@@ -52,5 +52,6 @@ def reconcile(connection: "Connection", as_of: date, settings: "Settings") -> Re
     db.run(connection, "tally/reconciliation/open", parameters)
     if as_of == db.run(connection, "tally/reconciliation/select_last_day").scalar_one():
         db.run(connection, "tally/entry_gap/replace", parameters)
+        db.run(connection, "tally/gap_cause/replace", parameters)
     db.run(connection, "tally/reconciliation/update", parameters)
     return Reconciliation(**db.run(connection, "tally/reconciliation/select", parameters).one()._mapping)

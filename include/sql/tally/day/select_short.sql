@@ -1,4 +1,4 @@
--- What falls short on due days, key by key.
+-- What falls short on due days, key by key, and why.
 SELECT
     gap.unit_code,
     gap.given_on,
@@ -6,8 +6,19 @@ SELECT
     gap.dose_number,
     gap.reported,
     gap.entered,
-    gap.shortfall AS missing
+    gap.shortfall AS missing,
+    cause.held,
+    cause.rejected,
+    cause.other_unit,
+    cause.declared_elsewhere,
+    cause.never_received
 FROM tally.entry_gap_on(CAST(:as_of AS date)) AS gap
+INNER JOIN tally.gap_cause_on(CAST(:as_of AS date)) AS cause
+    ON
+        gap.unit_code = cause.unit_code
+        AND gap.given_on = cause.given_on
+        AND gap.vaccine = cause.vaccine
+        AND gap.dose_number = cause.dose_number
 WHERE
     gap.shortfall > 0
     AND gap.given_on + CAST(:grace_days AS integer) < CAST(:as_of AS date)

@@ -1,0 +1,188 @@
+"""tally.gap_cause: what each missing dose is put down to, and that a past day's causes stay what they were."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+
+from vaxtally import tally
+from vaxtally.settings import Settings
+from vaxtally.tally import gaps
+
+DAY = date(2021, 8, 1)
+KEY = ("H1", DAY, "PFIZER", 1)
+PARTS = ("held", "rejected", "other_unit", "declared_elsewhere", "never_received")
+
+
+def day(n: int) -> date:
+    return DAY + timedelta(days=n)
+
+
+@pytest.fixture
+def short(town):
+    """H1 reported 10 and entered none; H2 has another name."""
+    town.units("H1", name="Bệnh viện Quận 1")
+    town.units("H2", name="Trạm Y tế Đa Kao")
+    town.apply_reports((None, day(1), [(*KEY, 10)]))
+    return town
+
+
+def keep(town: Any, outcome: str, on: date, **columns: Any) -> tuple[int, int]:
+    """A row of H1 at the key that waits since that day."""
+    upload_id = town.upload("H1", on, rows_total=1, **{f"rows_{outcome}": 1})
+    row = dict(zip(("unit_code", "given_on", "vaccine", "dose_number"), KEY, strict=True)) | {"canonical": "{}"}
+    town.insert(
+        "intake.row",
+        [{"upload_id": upload_id, "row_number": 1, "line": 2, "outcome": outcome, "original": "[]"} | row | columns],
+    )
+    return upload_id, 1
+
+
+def close(town: Any, row: tuple[int, int], on: date) -> None:
+    """A later file of that business day corrects the row."""
+    values = {"upload_id": row[0], "row_number": row[1], "by": town.upload("H1", on)}
+    town.execute(
+        "UPDATE intake.row SET closed_at = now(), closed_by_upload_id = :by, closed_by_row_number = 1 "
+        "WHERE (upload_id, row_number) = (:upload_id, :row_number)",
+        values,
+    )
+
+
+def declare(town: Any, on: date, place: str = "BENH VIEN QUAN 1", at: str = "H2") -> None:
+    (dose_id,) = town.dose(at, DAY, received_on=on, source="declared")
+    town.execute("UPDATE registry.dose SET place = :place WHERE dose_id = :id", {"place": place, "id": dose_id})
+
+
+def hold_same_dose(town: Any, on: date, credited: int) -> tuple[int, int]:
+    row = keep(town, "held", on)
+    town.execute(
+        "INSERT INTO registry.review (rule, upload_id, row_number, candidate_dose_ids, opened_on) "
+        "VALUES ('record.same_dose_other_unit', :upload_id, :row_number, ARRAY[CAST(:dose_id AS bigint)], :on)",
+        {"upload_id": row[0], "row_number": row[1], "dose_id": credited, "on": on},
+    )
+    return row
+
+
+def parts(town: Any, as_of: date, function: str = "as_of") -> tuple[int, ...] | None:
+    sql = f"SELECT * FROM tally.gap_cause_{function}(:as_of) WHERE unit_code = 'H1'"
+    row = town.execute(sql, {"as_of": as_of}).one_or_none()
+    return row and tuple(getattr(row, part) for part in PARTS)
+
+
+def test_each_cause(short):
+    keep(short, "held", day(2))
+    keep(short, "rejected", day(2))
+    keep(short, "rejected", day(2))
+    hold_same_dose(short, day(2), short.dose("H2", DAY)[0])
+    declare(short, day(2))
+    assert parts(short, day(1)) == (0, 0, 0, 0, 10)
+    assert parts(short, day(2)) == (1, 2, 1, 1, 5)
+
+
+def test_causes_are_capped_in_their_order(short):
+    short.dose("H1", DAY, times=7)
+    for _ in range(2):
+        keep(short, "held", day(2))
+        keep(short, "rejected", day(2))
+        declare(short, day(2))
+    assert parts(short, day(2)) == (2, 1, 0, 0, 0)
+
+
+def test_a_dose_credited_elsewhere_and_then_voided_there_is_plainly_held(short):
+    (dose_id,) = short.dose("H2", DAY)
+    hold_same_dose(short, day(2), dose_id)
+    sql = "UPDATE registry.dose SET voided_at = now(), voided_on = :on WHERE dose_id = :id"
+    short.execute(sql, {"on": day(5), "id": dose_id})
+    assert [parts(short, day(n)) for n in (4, 5)] == [(0, 0, 1, 0, 9), (1, 0, 0, 0, 9)]
+
+
+@pytest.mark.parametrize(
+    "columns", [{"dose_number": None}, {"given_on": None}, {"vaccine": None}, {"canonical": '{"action": "void"}'}]
+)
+def test_a_row_without_a_whole_key_or_without_a_new_dose_explains_nothing(short, columns):
+    keep(short, "rejected", day(2), **columns)
+    assert parts(short, day(2)) == (0, 0, 0, 0, 10)
+
+
+def test_a_row_of_another_unit_explains_nothing(short):
+    row = keep(short, "rejected", day(2))
+    short.execute(
+        "INSERT INTO intake.row_issue (upload_id, row_number, outcome, rule, severity, message) "
+        "VALUES (:upload_id, :row_number, 'rejected', 'unit.mismatch', 'critical', '')",
+        {"upload_id": row[0], "row_number": row[1]},
+    )
+    assert parts(short, day(2)) == (0, 0, 0, 0, 10)
+
+
+@pytest.mark.parametrize(("place", "at"), [("Bệnh viện Quận 10", "H2"), ("Bệnh viện Quận 1", "H1")])
+def test_a_declaration_of_another_place_or_taken_down_by_the_unit_itself(short, place, at):
+    declare(short, day(2), place, at)
+    assert parts(short, day(2)) == (0, 0, 0, 0, 10)
+
+
+def test_a_name_that_two_units_share_says_nothing(short):
+    short.units("H3", name="Bệnh Viện Quận 1")
+    declare(short, day(2))
+    assert parts(short, day(2)) == (0, 0, 0, 0, 10)
+
+
+def test_the_table_and_the_short_days_are_what_is_worked_out(short):
+    keep(short, "rejected", day(2))
+    declare(short, day(2))
+    tally.reconcile(short.connection, day(5), Settings())
+    (stored,) = short.execute(
+        "SELECT held, rejected, other_unit, declared_elsewhere, never_received FROM tally.gap_cause"
+    )
+    assert tuple(stored) == parts(short, day(5), "on") == parts(short, day(5)) == (0, 1, 0, 1, 8)
+    (found,) = gaps.units_in_shortfall(short.connection, day(5), 1)
+    assert [tuple(getattr(key, part) for part in PARTS) for key in found.short_days] == [tuple(stored)]
+    short.dose("H1", DAY, times=10)
+    tally.reconcile(short.connection, day(5), Settings())
+    assert short.execute("SELECT count(*) FROM tally.gap_cause").scalar_one() == 0
+
+
+def test_parts_that_do_not_add_up_are_refused(short):
+    tally.reconcile(short.connection, day(5), Settings())
+    with pytest.raises(IntegrityError, match="parts_add_up"), short.connection.begin_nested():
+        short.execute("UPDATE tally.gap_cause SET held = held + 1")
+
+
+events = st.lists(
+    st.sampled_from(["held", "rejected", "declared", "other_unit", "entered", "close", "lowered"]), max_size=9
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(events=events)
+def test_parts_add_up_each_day_and_stay_what_they_were(short, events):
+    with short.connection.begin_nested() as savepoint:
+        waiting: list[tuple[int, int]] = []
+        seen = {}
+        for n, event in enumerate(events, 2):
+            play(short, event, day(n), waiting)
+            seen[n] = parts(short, day(n))
+            gap = short.gaps(day(n))[KEY]
+            assert sum(seen[n] or ()) == gap.shortfall
+            assert min(seen[n] or (0,)) >= 0
+        assert {n: parts(short, day(n)) for n in seen} == seen
+        savepoint.rollback()
+
+
+def play(town: Any, event: str, on: date, waiting: list[tuple[int, int]]) -> None:
+    if event in ("held", "rejected"):
+        waiting.append(keep(town, event, on))
+    elif event == "declared":
+        declare(town, on)
+    elif event == "other_unit":
+        waiting.append(hold_same_dose(town, on, town.dose("H2", DAY, received_on=on)[0]))
+    elif event == "entered":
+        town.dose("H1", DAY, received_on=on, times=3)
+    elif event == "close" and waiting:
+        close(town, waiting.pop(), on)
+    elif event == "lowered":
+        town.apply_reports((None, on, [(*KEY, 4)]))
