@@ -31,8 +31,9 @@ LARGEST_BLOCK = 1 << 24
 SMALLEST_BLOCK = 1 << 17
 # What pyarrow parses at once: it is twice as fast where it stays in the processor's cache.
 _PARSED_BYTES = 1 << 20
-_LINES_OF_BLOCK = 1 << 18
-_MOST_LINES = 2**31 - 1
+_LINES_OF_BLOCK = 1 << 17
+# Line numbers are int32.
+_MOST_LINES = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -100,22 +101,26 @@ def read_records(pieces: Iterable[bytes], layout: Layout, limits: Limits) -> Ite
     for piece, is_last in _with_last(_below(pieces, layout.header_lines)):
         text, at = text + piece, 0
         while at < len(text):
+            if blank := _blank_bytes(text, at, layout.delimiter):
+                line += text.count(b"\n", at, at + blank)
+                at += blank
+                continue
+            if line > _MOST_LINES:
+                raise unreadable(f"more than {_MOST_LINES} lines")
             block = _first_lines(text, at, size)
-            read = _read_regular(block, layout, line)
+            read = _read_regular(block, layout, line, limits)
             if read is None and size > SMALLEST_BLOCK and len(block) > SMALLEST_BLOCK:
                 # Only where it is not regular, the text is read with care.
                 size = max(size // 4, SMALLEST_BLOCK)
                 continue
-            size = min(size * 2, LARGEST_BLOCK)
+            size = min(len(block) * 2, LARGEST_BLOCK)
             if read is None:
                 read = _read_careful(text, at, len(block), is_last, layout, line)
             if not read.bytes:
                 break
             at, line = at + read.bytes, line + read.lines
-            if line > _MOST_LINES:
-                raise unreadable(f"more than {_MOST_LINES} lines")
             if len(read.records):
-                _check_cells(read.records.original, limits)
+                _check_cells(read.records, limits)
                 yield read.records
         text = text[at:]
         if len(text) > limits.record_bytes:
@@ -180,16 +185,16 @@ def _lines(block: bytes) -> int:
     return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
-def _read_regular(block: bytes, layout: Layout, line: int) -> _Read | None:
+def _read_regular(block: bytes, layout: Layout, line: int, limits: Limits) -> _Read | None:
     """Read through pyarrow, rows of an unusual number of cells aside; None unless every record is one line."""
     import numpy as np
 
     total = _lines(block)
-    if _is_blank(block, layout.delimiter):
-        return _Read(records_of_rows([], layout.header.width), len(block), total)
     aside: list[tuple[int, str]] = []
     table = None if _may_go_on(block, layout.delimiter) else _parse(block, layout, aside)
     if table is None or table.num_rows + len(aside) != total:
+        return None
+    if any(text.count(layout.delimiter) >= limits.columns for _, text in aside):
         return None
     lines = np.arange(line + 1, line + total + 1, dtype=np.int32)
     if aside:
@@ -200,9 +205,14 @@ def _read_regular(block: bytes, layout: Layout, line: int) -> _Read | None:
     return _Read(merged(usual, records_of_rows(unusual, layout.header.width)), len(block), total)
 
 
-def _is_blank(block: bytes, delimiter: str) -> bool:
+def _blank_bytes(text: bytes, start: int, delimiter: str) -> int:
+    """How many bytes from here on are lines without a letter: a file may have millions of them, for nothing."""
     nothing = b" \t\n" + delimiter.encode()
-    return not block[:100].translate(None, nothing) and not block.translate(None, nothing)
+    if text[start : start + 100].translate(None, nothing):
+        return 0
+    rest = text[start:]
+    blank = len(rest) - len(rest.lstrip(nothing)) if rest.translate(None, nothing) else len(rest)
+    return rest.rfind(b"\n", 0, blank) + 1
 
 
 def _may_go_on(block: bytes, delimiter: str) -> bool:
@@ -267,12 +277,14 @@ def _read_careful(text: bytes, start: int, size: int, is_last: bool, layout: Lay
     return _Read(records_of_rows(rows, layout.header.width), min(read, len(text) - start), used)
 
 
-def _check_cells(original: "pa.Array", limits: Limits) -> None:
+def _check_cells(records: Records, limits: Limits) -> None:
     import pyarrow.compute as pc
 
-    if (pc.max(pc.binary_length(original)).as_py() or 0) <= limits.cell_characters:
+    if records.found.max() > limits.columns:
+        raise unreadable(f"a row of more than {limits.columns} cells")
+    if pc.max(pc.binary_length(records.original)).as_py() <= limits.cell_characters:
         return
-    long_rows = original.filter(pc.greater(pc.utf8_length(original), limits.cell_characters))
+    long_rows = records.original.filter(pc.greater(pc.utf8_length(records.original), limits.cell_characters))
     for row in long_rows.to_pylist():
         if max(map(len, row.split(CELL_SEPARATOR))) > limits.cell_characters:
             raise unreadable(f"a cell of more than {limits.cell_characters} characters")

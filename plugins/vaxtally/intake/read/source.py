@@ -25,7 +25,7 @@ class Limits:
     columns: int = 500
     # Of CSV: one line; and broken rows on end, of which no unit has sent so many.
     record_bytes: int = 16 * 1024**2
-    broken_rows: int = 200_000
+    broken_rows: int = 100_000
     sheets: int = 1000
     # The child that parses a workbook: address space and processor time, before what its size adds (workbook_budget).
     child_memory_bytes: int = 384 * 1024**2
