@@ -117,3 +117,32 @@ def verdicts(registry: "Engine", stage: Callable[..., None]) -> Callable[..., li
         return found
 
     return judge
+
+
+@pytest.fixture
+def results(registry: "Engine") -> Callable[..., list[set[str]]]:
+    """Call with `changes`: the rules that each changed record fails as the result of an update."""
+    from sqlalchemy import text
+
+    from vaxtally import db, quality
+    from vaxtally.settings import Settings
+
+    def judge(changes: list[dict[str, Any]]) -> list[set[str]]:
+        records = [GOOD_ROW | {"row_number": n, "line": n, "seq": n} | each for n, each in enumerate(changes, start=1)]
+        found: list[set[str]] = [set() for _ in changes]
+        with registry.begin() as connection:
+            db.run_script(connection, db.statement("intake/batch_row/create"))
+            db.run_script(connection, db.statement("registry/batch_entry/create"))
+            source = "jsonb_populate_recordset(CAST(NULL AS batch_result), CAST(:records AS jsonb))"
+            connection.execute(
+                text(f"INSERT INTO batch_result SELECT * FROM {source}"), {"records": json.dumps(records)}
+            )
+            for phase in ("cells", "sifted"):
+                quality.judge_results(connection, Settings(), phase)
+            lines = connection.execute(text("SELECT seq, rule FROM batch_issue")).all()
+        for line in lines:
+            assert line.rule not in found[line.seq - 1], "a rule speaks once about a record"
+            found[line.seq - 1].add(line.rule)
+        return found
+
+    return judge

@@ -177,7 +177,8 @@ TOGETHER: list[tuple[dict[str, Any], set[str]]] = [
     ({"action": "void", "full_name": None, "sex": None, "vaccine": None, "dose_number": None, "given_on": None}, set()),
     ({"action": "void", "unit_code_text": "BV-999", "unit_code": None, "cells_found": 1, "cells_expected": 2},
      {"unit.mismatch", "row.malformed"}),
-    ({"action": "update", "full_name": None}, {"full_name.missing"}),
+    # an update is judged by the record that it results in, not by its cells
+    ({"action": "update", "full_name": None}, set()),
     ({"action": None, "action_text": "?", "full_name": None}, {"action.invalid"}),
 ]  # fmt: skip
 
@@ -202,9 +203,21 @@ def test_rules_speak_together_where_each_has_its_reason(verdicts) -> None:
 @pytest.mark.parametrize("action", ["new", "update", "void"])
 def test_a_rule_reaches_only_the_actions_it_applies_to(verdicts, action: str) -> None:
     for (rule, change), got in zip(ALONE, verdicts([change | {"action": action} for _, change in ALONE]), strict=True):
-        reached = action in rules()[rule].applies_to and rule != "action.invalid"
+        applies_to = rules()[rule].applies_to
+        reached = (action == "new" or len(applies_to) == 3) and action in applies_to and rule != "action.invalid"
         assert got == ({rule} if reached else set()), (rule, change)
 
 
 def test_every_row_rule_has_its_bad_row() -> None:
     assert {rule for rule, _ in ALONE} == {code for code, rule in rules().items() if rule.level == "row"}
+
+
+def test_records_that_updates_result_in_are_judged_by_the_same_rules(results) -> None:
+    """But for the rules of every action: by those the row itself was judged before."""
+    judged = [(rule, change) for rule, change in ALONE if rules()[rule].applies_to == ("new", "update")]
+    found = results([change | {"action": "update"} for _, change in judged])
+    wrong = [(rule, change, got) for (rule, change), got in zip(judged, found, strict=True) if got != {rule}]
+    assert wrong == []
+    assert {rule for rule, _ in judged} == {
+        code for code, rule in rules().items() if rule.level == "row" and rule.applies_to == ("new", "update")
+    }

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, text
 
 from vaxtally import db, registry
 from vaxtally.clock import RunTime
+from vaxtally.settings import Settings
 from vaxtally.text import name_key
 
 RECEIVED_ON = date(2021, 12, 31)
@@ -31,7 +32,19 @@ _WRITTEN = (
     "intake.row",
     "intake.upload",
 )
-_TEXT_COLUMNS = ("sex", "national_id", "health_insurance_no", "phone", "vaccine", "dose_number", "given_on")
+# What intake does with the verdicts.
+_KEPT = (
+    "intake/row/insert",
+    "intake/row_issue/insert",
+    "registry/review/insert",
+    "intake/row/close_replaced",
+    "registry/review/keep_age",
+    "registry/review/withdraw",
+)
+_TEXT_COLUMNS = (
+    "sex", "national_id", "health_insurance_no", "phone", "vaccine", "dose_number", "given_on",
+    "declared_dose_number", "declared_vaccine", "declared_given_on",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,30 @@ def row(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def change(record_id: str | None = None, **changes: Any) -> dict[str, Any]:
+    """A row that updates an earlier record: by its record id, or by what is given; all other cells are empty.
+
+    `emptied` are columns whose cell says (xóa).
+    """
+    emptied = changes.pop("emptied", ())
+    empty = {"full_name": None, "sex": None, "birth": None, "vaccine": None, "dose_number": None, "given_on": None}
+    told = dict.fromkeys(emptied, "(xóa)")
+    whole = {name: "(xóa)" for name in emptied if name not in (*_TEXT_COLUMNS, "birth_date")}
+    return row(
+        **{**empty, "lot_number": None, "action": "update", "record_id": record_id, "said": told, **whole, **changes}
+    )
+
+
+def withdrawal(record_id: str | None = None, **changes: Any) -> dict[str, Any]:
+    """A row that withdraws an earlier record."""
+    return change(record_id, **changes) | {"action": "void"}
+
+
+def listed(fields: dict[str, Any]) -> dict[str, Any]:
+    """The row as a list without an action column has it."""
+    return fields | {"said": fields["said"] | {"action": None}}
+
+
 def birth_interval(birth: str) -> dict[str, Any]:
     """'1990', '1990-05' or '1990-05-17' → birth_date, birth_date_latest and its precision."""
     parts = [int(part) for part in birth.split("-")]
@@ -111,7 +148,7 @@ def _staged(upload_id: int, unit_code: str, row_number: int, fields: dict[str, A
         "unit_code": unit_code,
         "received_on": RECEIVED_ON,
         "action_text": fields["action"],
-        "name_key": name_key(fields["full_name"]),
+        "name_key": fields["full_name"] and name_key(fields["full_name"]),
         "birth_date_text": birth,
         "national_id_kind": id_kind(fields.get("national_id")),
         "national_id_repaired": False,
@@ -123,7 +160,7 @@ def _staged(upload_id: int, unit_code: str, row_number: int, fields: dict[str, A
         "district_text": fields.get("district_code"),
         "province_is_city": True,
     }
-    staged |= birth_interval(birth) | {f"{name}_text": fields.get(name) for name in _TEXT_COLUMNS}
+    staged |= (birth_interval(birth) if birth else {}) | {f"{name}_text": fields.get(name) for name in _TEXT_COLUMNS}
     return staged | fields | {f"{name}_text": cell for name, cell in said.items()}
 
 
@@ -156,8 +193,8 @@ class World:
             upload_ids = [self._insert_upload(connection, each) for each in uploads]
             db.run_script(connection, db.statement("intake/batch_row/create"))
             self._stage(connection, upload_ids, uploads)
-            registry.apply(connection)
-            for step in ("intake/row/insert", "intake/row_issue/insert", "registry/review/insert"):
+            registry.apply(connection, Settings())
+            for step in _KEPT:
                 db.run(connection, step)
             db.run(connection, "intake/upload/update_counts", {"late_entry_days": 14})
             return _collect(connection, upload_ids, uploads)
@@ -221,6 +258,16 @@ class World:
             " WHERE d.voided_at IS NULL AND d.superseded_by IS NULL"
         )
 
+    def all_doses(self) -> list[tuple[Any, ...]]:
+        """Also declared ones, and those not in effect: (name key, unit, vaccine, number, day, source, id, …)."""
+        return self._select(
+            "SELECT p.name_key, d.unit_code, d.vaccine, d.dose_number, d.given_on, d.source, d.record_id, d.voided_on,"
+            " u.file_name, d.row_number, a.given_on, b.file_name, a.row_number"
+            " FROM registry.dose AS d JOIN registry.person AS p USING (person_id)"
+            " JOIN intake.upload AS u USING (upload_id) LEFT JOIN registry.dose AS a ON d.superseded_by = a.dose_id"
+            " LEFT JOIN intake.upload AS b ON a.upload_id = b.upload_id"
+        )
+
     def history(self) -> list[tuple[Any, ...]]:
         """(change, name of the person before, lot and note before, file and row that changed it)."""
         return self._select(
@@ -232,6 +279,19 @@ class World:
     def answers(self) -> list[tuple[Any, ...]]:
         """(row number, outcome, rule, column, value, message) of every line of every answer."""
         return self._select("SELECT row_number, outcome, rule, column_name, value, message FROM intake.row_issue")
+
+    def reviews(self) -> list[tuple[Any, ...]]:
+        """(file, row, status, file and row that it was closed by) of every held row."""
+        return self._select(
+            "SELECT u.file_name, v.row_number, v.status, b.file_name, r.closed_by_row_number"
+            " FROM registry.review AS v JOIN intake.upload AS u USING (upload_id)"
+            " JOIN intake.row AS r ON v.upload_id = r.upload_id AND v.row_number = r.row_number"
+            " LEFT JOIN intake.upload AS b ON r.closed_by_upload_id = b.upload_id"
+        )
+
+    def execute(self, statement: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(statement))
 
     def count(self, table: str) -> int:
         return self._select(f"SELECT count(*) FROM {table}")[0][0]

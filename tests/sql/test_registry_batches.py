@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from .registry_world import Upload, Verdict, row, upload
+from .registry_world import Upload, Verdict, change, listed, row, upload, withdrawal
 
 if TYPE_CHECKING:
     from .registry_world import World
@@ -45,6 +45,8 @@ def _sound(fields: dict[str, Any]) -> dict[str, Any]:
         fields["rules"] = ("national_id.sex_mismatch",)
     if not any(fields[name] for name in ("national_id", "health_insurance_no", "phone")) and fields["birth"] == "1990":
         fields["birth"] = "1990-05-17"
+    if fields.pop("declares") and fields["dose_number"] > 1:
+        fields |= {"declared_dose_number": 1, "declared_vaccine": "AZ", "declared_given_on": date(2021, 7, 1)}
     return row(district_code="760", **fields)
 
 
@@ -62,6 +64,7 @@ ROWS = st.fixed_dictionaries(
         "given_on": st.sampled_from(DAYS),
         "lot_number": st.sampled_from(("L1", "L1", "L2", None)),
         "note": st.sampled_from((None, None, "N")),
+        "declares": st.sampled_from((False, False, True)),
     }
 ).map(_sound)
 
@@ -74,6 +77,37 @@ def upload_lists(draw: st.DrawFn) -> list[Upload]:
     units = draw(st.lists(st.sampled_from(("U1", "U2")), min_size=len(files), max_size=len(files)))
     return [
         upload(unit, *rows, name=f"{number}.csv") for number, (unit, rows) in enumerate(zip(units, files, strict=True))
+    ]
+
+
+IDS = ("1", "2", "3")
+GIVEN = {"full_name", "birth", "national_id", "vaccine", "given_on", "lot_number", "phone", "dose_number"}
+
+
+@st.composite
+def corrections(draw: st.DrawFn, pool: list[dict[str, Any]]) -> dict[str, Any]:
+    """An update or withdrawal by record id, or by person, vaccine and day; all of it of the same small world."""
+    make = draw(st.sampled_from((change, change, withdrawal)))
+    fields = draw(st.sampled_from(pool))
+    if draw(st.booleans()):
+        told = draw(st.sets(st.sampled_from(sorted(GIVEN)), max_size=3))
+        return make(draw(st.sampled_from(IDS)), **{name: fields[name] for name in told})
+    key = {name: fields[name] for name in ("full_name", "birth", "national_id", "vaccine", "given_on")}
+    return make(None, **key, lot_number=draw(st.sampled_from(("L1", "L3"))), sex=fields["sex"])
+
+
+@st.composite
+def corrected_lists(draw: st.DrawFn) -> list[Upload]:
+    """Files of two units in which rows come, come again, are changed and withdrawn, some with record ids."""
+    pool = draw(st.lists(ROWS, min_size=1, max_size=5))
+    rows = st.sampled_from(pool).flatmap(
+        lambda fields: st.sampled_from((None, *IDS)).map(lambda key: fields | {"record_id": key})
+    )
+    rows = st.one_of(rows, rows.map(listed), corrections(pool))
+    files = draw(st.lists(st.lists(rows, min_size=1, max_size=6), min_size=1, max_size=4))
+    units = draw(st.lists(st.sampled_from(("U1", "U1", "U2")), min_size=len(files), max_size=len(files)))
+    return [
+        upload(unit, *sent, name=f"{number}.csv") for number, (unit, sent) in enumerate(zip(units, files, strict=True))
     ]
 
 
@@ -104,6 +138,68 @@ def test_one_batch_ends_like_one_file_after_the_other(world: "World", uploads: l
     world.forget()
     assert world.apply(uploads) == by_file
     assert state(world) == after_files
+
+
+@given(uploads=corrected_lists())
+@small_worlds()
+def test_one_batch_with_corrections_ends_like_one_file_after_the_other(world: "World", uploads: list[Upload]) -> None:
+    world.forget()
+    by_file = world.apply_one_by_one(uploads)
+    after_files = (*state(world), world.reviews(), world.all_doses())
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert (*state(world), world.reviews(), world.all_doses()) == after_files
+
+
+@given(uploads=corrected_lists())
+@small_worlds()
+def test_every_correction_is_accounted_for(world: "World", uploads: list[Upload]) -> None:
+    world.forget()
+    verdicts = flat(world.apply(uploads))
+    actions = [fields["action"] for each in uploads for fields in each.rows]
+
+    for action, verdict in zip(actions, verdicts, strict=True):
+        allowed = {
+            "new": {"loaded", "updated", "duplicate", "held"},
+            "update": {"loaded", "updated", "duplicate", "held", "rejected"},
+            "void": {"voided", "rejected"},
+        }
+        assert verdict.outcome in allowed[action]
+        assert (verdict.outcome == "held") == bool(verdict.review)
+        if verdict.outcome == "rejected":
+            assert verdict.rules
+    administered = world._select("SELECT count(*) FROM registry.dose WHERE source = 'administered'")[0][0]
+    assert administered == [verdict.outcome for verdict in verdicts].count("loaded")
+
+
+@given(pool=st.lists(ROWS, min_size=1, max_size=5), data=st.data())
+@small_worlds()
+def test_a_list_sent_daily_neither_reverts_nor_revives(
+    world: "World", pool: list[dict[str, Any]], data: st.DataObject
+) -> None:
+    """A list, corrections of what it loaded, the same list again, twice: nothing changes any more."""
+    world.forget()
+    rows = [listed(fields | {"record_id": f"R{number}"}) for number, fields in enumerate(pool)]
+    loaded = world.send("U1", *rows, name="list.csv")
+    keys = [fields["record_id"] for fields, verdict in zip(rows, loaded, strict=True) if verdict.outcome == "loaded"]
+    for number, key in enumerate(data.draw(st.lists(st.sampled_from(keys), max_size=3)) if keys else []):
+        fields = data.draw(ROWS)
+        told = data.draw(st.sets(st.sampled_from(sorted(GIVEN)), max_size=4))
+        row = data.draw(st.sampled_from((change(key, **{name: fields[name] for name in told}), withdrawal(key))))
+        world.send("U1", row, name=f"correction {number}.csv")
+    before = world.persons(), world.doses(), world.history()
+
+    standing = [fields for fields, verdict in zip(rows, loaded, strict=True) if verdict.outcome == "loaded"]
+    for name in ("again.csv", "and again.csv"):
+        again = world.send("U1", *standing, name=name) if standing else []
+        assert {verdict.outcome for verdict in again} <= {"duplicate", "held"}
+        assert all(
+            verdict.rules & {"record.voided_before", "record.duplicate_in_file"}
+            for verdict in again
+            if verdict.outcome == "held"
+        )
+        assert (world.persons(), world.doses(), world.history()) == before
 
 
 @given(uploads=upload_lists())
@@ -150,8 +246,8 @@ def test_every_row_is_accounted_for(world: "World", uploads: list[Upload]) -> No
         else:
             assert recorded <= WARNING
     outcomes = [verdict.outcome for verdict in verdicts]
-    assert len(world.doses()) == outcomes.count("loaded")
-    assert len(world.history()) == outcomes.count("updated")
+    assert len([dose for dose in world.doses() if dose[7] == "administered"]) == outcomes.count("loaded")
+    assert len([change for change in world.history() if change[0] == "updated"]) == outcomes.count("updated")
     assert len(world.persons()) <= outcomes.count("loaded")
 
 

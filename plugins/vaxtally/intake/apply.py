@@ -131,7 +131,7 @@ def apply_files(
     if not read_ids:
         return
     fill_batch(connection, kind, chosen)
-    decide(connection, kind)
+    decide(connection, settings, kind)
     db.run(connection, "intake/row/insert")
     db.run(connection, "intake/row_issue/insert")
     if kind == "upload":
@@ -153,6 +153,7 @@ def fill_batch(connection: "Connection", kind: str, chosen: dict[str, list[int]]
 def review_and_close(connection: "Connection") -> None:
     """Note what is held for review, and close the earlier rows that rows of the batch have corrected."""
     db.run(connection, "registry/review/insert")
+    db.run(connection, "intake/row/close_replaced")
     _close_referred(connection)
     # The planner takes the open rows for a handful and would go through the whole batch for each.
     db.run_script(connection, "SET LOCAL enable_nestloop = off")
@@ -169,12 +170,12 @@ def _close_referred(connection: "Connection") -> None:
     db.run(connection, "registry/review/withdraw")
 
 
-def decide(connection: "Connection", kind: str) -> None:
+def decide(connection: "Connection", settings: "Settings", kind: str) -> None:
     """Let the room that owns the rows decide every one that is still open, and write what it loads."""
     if kind == "upload":
         from vaxtally import registry
 
-        registry.apply(connection)
+        registry.apply(connection, settings)
     else:
         from vaxtally import stats
 

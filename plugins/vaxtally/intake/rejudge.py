@@ -85,7 +85,7 @@ def apply_again(
     received = {"as_of": run_time.as_of, "received_at": run_time.received_at}
     db.run(connection, f"intake/{apply.BATCH_TABLE[kind]}/receive", received)
     revised = _leave_revised(connection) if kind == "report" else 0
-    apply.decide(connection, kind)
+    apply.decide(connection, settings, kind)
     _keep(connection)
     if kind == "upload":
         apply.review_and_close(connection)

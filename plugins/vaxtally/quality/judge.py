@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vaxtally import db
 from vaxtally.quality import lines, suites
-from vaxtally.quality.judged import JudgedRows, judged_rows
+from vaxtally.quality.judged import JudgedRows, judged_results, judged_rows
 from vaxtally.quality.suites import Suite, SuiteError, SuiteRule
 
 if TYPE_CHECKING:
@@ -40,11 +40,22 @@ def judge(engine: "Engine", shard: int, kind: str, settings: "Settings") -> Judg
             return JudgeSummary(0)
         suite = suites.load(kind)
         failing = _judge_phase(connection, suite, "cells", judged)
-        _sift(connection, [rule for rule in suite.rules if rule.code in failing], shard)
+        _sift(connection, [rule for rule in suite.rules if rule.code in failing], judged)
         failing |= _judge_phase(connection, suite, "sifted", judged)
-        db.run_script(connection, lines.of_shard("CREATE INDEX ON intake.staged_issue (upload_id)", shard))
-        db.run_script(connection, lines.of_shard("ANALYZE intake.staged_issue", shard))
+        db.run_script(connection, f"CREATE INDEX ON {judged.issue_table} (upload_id); ANALYZE {judged.issue_table}")
     return JudgeSummary(rows, failing)
+
+
+def judge_results(connection: "Connection", settings: "Settings", phase: str) -> None:
+    """Judge the records that a batch's updates result in (`batch_result`) by the rules of a phase.
+
+    Writes lines to `batch_issue`; after `cells`, the identifiers that rules drop are emptied. By the same conditions as
+    a shard's rows, but without Great Expectations: the records are few, and the line is the verdict.
+    """
+    judged, chosen = judged_results(settings), list(suites.load("upload").of_results(phase))
+    _write_lines(connection, judged, chosen)
+    if phase == "cells":
+        _sift(connection, chosen, judged)
 
 
 def mostly_rejected(
@@ -81,11 +92,11 @@ def _write_lines(connection: "Connection", judged: JudgedRows, failed: list[Suit
     return {row.rule: row.lines for row in inserted}
 
 
-def _sift(connection: "Connection", failed: list[SuiteRule], shard: int) -> None:
+def _sift(connection: "Connection", failed: list[SuiteRule], judged: JudgedRows) -> None:
     """Empty the identifiers that a failed rule drops."""
     from sqlalchemy import text
 
-    if sql := lines.sift_sql(failed, shard):
+    if sql := lines.sift_sql(failed, judged):
         with _refused("the rules that drop an identifier"):
             connection.execute(text(sql))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from vaxtally.quality.judged import JudgedRows, of_shard
+from vaxtally.quality.judged import JudgedRows
 from vaxtally.quality.suites import SuiteRule, any_of_sql
 
 # Shown to the last 4 characters only, wherever a value is written down.
@@ -25,10 +25,9 @@ def insert_sql(judged: JudgedRows, failed: Iterable[SuiteRule], columns: Iterabl
     """
     failed, columns = list(failed), set(columns)
     lines = "\n        UNION ALL\n".join(_line(rule, columns) for rule in failed)
-    return of_shard(
-        f"""WITH line AS (
-    INSERT INTO intake.staged_issue (shard, upload_id, row_number, rule, column_name, value, message_values)
-    SELECT {int(judged.shard)}, judged.upload_id, judged.row_number, failed.rule, failed.column_name,
+    return f"""WITH line AS (
+    INSERT INTO {judged.issue_table} ({", ".join(judged.key)}, rule, column_name, value, message_values)
+    SELECT {", ".join(judged.key.values())}, failed.rule, failed.column_name,
         left(failed.value, {LONGEST_VALUE}), failed.message_values
     FROM ({judged.sql}) AS judged
     CROSS JOIN LATERAL (
@@ -37,9 +36,7 @@ def insert_sql(judged: JudgedRows, failed: Iterable[SuiteRule], columns: Iterabl
     WHERE {any_of_sql([rule.fails() for rule in failed])}
     RETURNING rule
 )
-SELECT rule, count(*) AS lines FROM line GROUP BY rule""",  # noqa: S608 - the suites' own text and whole numbers
-        judged.shard,
-    )
+SELECT rule, count(*) AS lines FROM line GROUP BY rule"""  # noqa: S608 - the suites' own text and our names
 
 
 def _line(rule: SuiteRule, columns: set[str]) -> str:
@@ -79,7 +76,7 @@ def _message_value(rule: SuiteRule, given: str | list[str]) -> str:
     return f"CASE {cases} END"
 
 
-def sift_sql(failed: Iterable[SuiteRule], shard: int) -> str | None:
+def sift_sql(failed: Iterable[SuiteRule], judged: JudgedRows) -> str | None:
     """One UPDATE that empties the identifiers by which a row fails a dropping rule; None where none drops any."""
     reasons: dict[str, list[str]] = {}
     for rule in failed:
@@ -95,4 +92,4 @@ def sift_sql(failed: Iterable[SuiteRule], shard: int) -> str | None:
         for column in (cell, *DROPPED_WITH.get(cell, ()))
     ]
     where = any_of_sql(list(dropped.values()))
-    return of_shard(f"UPDATE intake.staged_row SET {', '.join(changes)} WHERE {where}", shard)  # noqa: S608 - as above
+    return f"UPDATE {judged.table} SET {', '.join(changes)} WHERE {where}"  # noqa: S608 - as above

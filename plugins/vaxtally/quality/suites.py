@@ -7,7 +7,7 @@ success; here both are errors, and so is a rule that rules.csv does not know, or
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +49,9 @@ class SuiteRule:
     """One expectation: the rule of rules.csv, and the SQL that finds the rows which fail it.
 
     `conditions` are those of the suite; `cells` the columns for which the word `cell` stands in them.
-    `message_values` maps a placeholder to an SQL expression, or to one for each condition.
+    `message_values` maps a placeholder to an SQL expression, or to one for each condition. A rule that does not speak
+    of every action judges rows of the action `judges` only: of a file's rows the new ones, as an update is judged by
+    the record that it results in.
     """
 
     rule: Rule
@@ -57,21 +59,26 @@ class SuiteRule:
     conditions: tuple[str, ...]
     cells: tuple[str, ...]
     message_values: Mapping[str, str | list[str]]
+    judges: str = "new"
 
     @property
     def code(self) -> str:
         return self.rule.code
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it speaks of every action: a row need not be complete for it."""
+        return set(self.rule.applies_to) >= set(ACTIONS)
 
     def fails(self, condition: str | None = None, cell: str | None = None) -> str:
         """SQL that is true for a row that fails the rule; of one condition or one cell alone, where given."""
         chosen = self.conditions if condition is None else (condition,)
         cells = self.cells if cell is None else (cell,)
         failing = any_of_sql([_for_cell(text, each) for each in cells or ("",) for text in chosen])
-        if set(self.rule.applies_to) >= set(ACTIONS):
+        if self.is_for_all:
             return failing
-        actions = ", ".join(f"'{action}'" for action in self.rule.applies_to)
         # The action comes last: for most rows it need not be looked at.
-        return f"({failing}) AND action IN ({actions})"
+        return f"({failing}) AND action = '{self.judges}'"
 
 
 def _for_cell(condition: str, cell: str) -> str:
@@ -89,6 +96,11 @@ class Suite:
     def of_phase(self, phase: str) -> tuple[SuiteRule, ...]:
         """The rules of a phase, in the order of the suite."""
         return tuple(rule for rule in self.rules if rule.phase == phase)
+
+    def of_results(self, phase: str) -> tuple[SuiteRule, ...]:
+        """The rules of a phase as they judge the records that updates result in; what was judged before is left out."""
+        chosen = (rule for rule in self.of_phase(phase) if not rule.is_for_all and "update" in rule.rule.applies_to)
+        return tuple(replace(rule, judges="update") for rule in chosen)
 
     def expectations(self, chosen: tuple[SuiteRule, ...]) -> "ExpectationSuite":
         """Great Expectations' own suite of the chosen rules, each with its condition as it applies to a row."""

@@ -30,9 +30,7 @@ LEFT JOIN (
     ('updated', 'vi', 'Đã cập nhật bản ghi đã nạp trước đó.'),
     ('updated', 'en', 'The record loaded before was updated.'),
     ('voided', 'vi', 'Đã hủy bản ghi đã nạp trước đó.'),
-    ('voided', 'en', 'The record loaded before was voided.'),
-    ('held', 'vi', 'Yêu cầu sửa hoặc hủy đang chờ Sở Y tế xử lý.'),
-    ('held', 'en', 'The correction waits for the Department of Health.')
+    ('voided', 'en', 'The record loaded before was voided.')
 ) AS t (outcome, language, message) ON v.outcome = t.outcome AND u.language = t.language
 WHERE i.seq IS NOT NULL OR v.outcome <> 'loaded'
 ORDER BY v.seq, CASE r.severity WHEN 'critical' THEN 1 WHEN 'warning' THEN 2 ELSE 3 END, r.code

@@ -1,30 +1,61 @@
 -- Working tables of one batch.
--- batch_identity: the rows to decide and what they are compared by. batch_signature: who they say they are, once each;
+-- batch_identity: the rows to decide and what they are compared by. batch_pass: in which order, where corrections stand
+-- among them. batch_signature: who they say they are, once each;
 -- `sig` is the seq of the first row that says so. batch_key: what a person could be found by. batch_link: whom the keys
 -- lead to. batch_entry: the rows with their persons, as they are decided. batch_other: the other doses of each new
 -- dose's person.
 CREATE TEMPORARY TABLE batch_identity (
     seq bigint NOT NULL,
     sig bigint NOT NULL,
+    -- over the fields that say who it is
+    identity_hash uuid NOT NULL,
     -- over every canonical field except action, record_id and note
     file_hash uuid NOT NULL,
     -- the same with record_id and note: what the registry compares
     entry_hash uuid NOT NULL,
-    -- the first row of the file with the same file_hash; itself where it is the first
-    first_seq bigint NOT NULL
+    -- the first row of the file and pass with the same file_hash; itself where it is the first
+    first_seq bigint NOT NULL,
+    pass integer NOT NULL,
+    remark_pass integer NOT NULL
+) ON COMMIT DROP;
+
+-- When each row is decided, in a batch with corrections only; without a line here a row belongs to pass 1.
+CREATE TEMPORARY TABLE batch_pass (
+    seq bigint PRIMARY KEY,
+    pass integer NOT NULL,
+    -- the last pass with rows of the same file that it is tied to: then what is odd about it is judged
+    remark_pass integer NOT NULL
+) ON COMMIT DROP;
+
+-- Every number that a batch with corrections sends, under whatever name: counted as of its file, not as of its pass.
+CREATE TEMPORARY TABLE batch_sent (
+    kind text NOT NULL,
+    value text NOT NULL,
+    name_key text NOT NULL,
+    birth_year numeric NOT NULL,
+    upload_id bigint NOT NULL
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE batch_entry (
     seq bigint PRIMARY KEY,
     sig bigint NOT NULL,
+    action text NOT NULL,
     upload_id bigint NOT NULL,
     row_number integer NOT NULL,
     unit_code text NOT NULL,
     vaccine text NOT NULL,
     dose_number smallint NOT NULL,
     given_on date NOT NULL,
+    -- the row says new in so many words: it may bring back what was withdrawn
+    is_explicit boolean NOT NULL,
+    -- null where the row's belongs to somebody else
+    record_id text,
+    note text,
+    file_hash uuid NOT NULL,
     entry_hash uuid NOT NULL,
     first_seq bigint NOT NULL,
+    pass integer NOT NULL,
+    remark_pass integer NOT NULL,
     -- rows of one person within two days of each other meet one after the other; all others in turn 1
     turn integer,
     person_id bigint,
@@ -32,6 +63,7 @@ CREATE TEMPORARY TABLE batch_entry (
     alone boolean NOT NULL,
     outcome text,
     rule text,
+    reuses_record_id boolean NOT NULL DEFAULT FALSE,
     -- the dose of the registry that the row repeats or changes
     own_dose_id bigint,
     met_dose_ids bigint[]
@@ -127,4 +159,51 @@ CREATE TEMPORARY TABLE batch_other (
     is_before boolean NOT NULL,
     -- of those given earlier, the nearest in time
     is_previous boolean NOT NULL
+) ON COMMIT DROP;
+
+-- Rows that change or withdraw an earlier record, and what they found.
+CREATE TEMPORARY TABLE batch_correction (
+    seq bigint PRIMARY KEY,
+    pass integer NOT NULL,
+    action text NOT NULL,
+    upload_id bigint NOT NULL,
+    row_number integer NOT NULL,
+    -- the dose it names; is_void: withdrawn already
+    dose_id bigint,
+    is_void boolean NOT NULL DEFAULT FALSE,
+    person_id bigint,
+    -- the held record it names, as it was read; of a held update, the record that it would have resulted in
+    held_record jsonb,
+    -- no other unit has a dose of the person in effect
+    only_ours boolean NOT NULL DEFAULT FALSE,
+    -- the record as it stood
+    base jsonb,
+    -- something of it differs now; of who it is
+    changes boolean NOT NULL DEFAULT FALSE,
+    changes_person boolean NOT NULL DEFAULT FALSE,
+    -- null: not decided yet
+    outcome text,
+    rule text
+) ON COMMIT DROP;
+
+-- The units whose records a sender of corrections may change: its own (level 0) and those below it.
+CREATE TEMPORARY TABLE batch_own_unit (
+    sender_unit_code text NOT NULL,
+    unit_code text NOT NULL,
+    level integer NOT NULL,
+    PRIMARY KEY (sender_unit_code, unit_code)
+) ON COMMIT DROP;
+
+-- The held rows that corrections name, with the record that each would have made, in the order they came.
+CREATE TEMPORARY TABLE batch_waiting (
+    seq bigint NOT NULL,
+    upload_id bigint NOT NULL,
+    row_number integer NOT NULL,
+    record jsonb NOT NULL
+) ON COMMIT DROP;
+
+-- The records that a pass's updates result in.
+CREATE TEMPORARY TABLE batch_result (
+    LIKE intake.staged_row,
+    seq bigint PRIMARY KEY
 ) ON COMMIT DROP

@@ -1,20 +1,40 @@
--- The rows with their persons, and when each is decided: rows of one person within two days of each other in the order
--- of the contract, one turn each; a row that repeats an earlier row of its file has no turn, nor has a held person's.
+-- The new rows of a pass with their persons, and when each is decided: rows of one person within two days of each other
+-- in the order of the contract, one turn each; a row that repeats an earlier row of its file has no turn, nor has a
+-- held person's.
 INSERT INTO batch_entry (
-    seq, sig, upload_id, row_number, unit_code, vaccine, dose_number, given_on, entry_hash, first_seq, turn, person_id,
-    alone, outcome, rule
+    seq,
+    sig,
+    action,
+    upload_id,
+    row_number,
+    unit_code,
+    vaccine,
+    dose_number,
+    given_on,
+    is_explicit,
+    record_id,
+    note,
+    file_hash,
+    entry_hash, first_seq, pass, remark_pass, turn, person_id, alone, outcome, rule
 )
 SELECT
     i.seq,
     i.sig,
+    'new' AS action,
     i.upload_id,
     i.row_number,
     i.unit_code,
     i.vaccine,
     i.dose_number,
     i.given_on,
+    i.is_explicit,
+    i.record_id,
+    i.note,
+    i.file_hash,
     i.entry_hash,
     i.first_seq,
+    i.pass,
+    i.remark_pass,
     CASE
         WHEN i.takes_turn THEN row_number() OVER (PARTITION BY i.person_id, i.takes_turn, i.island ORDER BY i.seq)
     END AS turn,
@@ -33,8 +53,14 @@ FROM (
         SELECT
             n.seq,
             n.sig,
+            n.file_hash,
             n.entry_hash,
             n.first_seq,
+            n.pass,
+            n.remark_pass,
+            b.action_text IS NOT NULL AS is_explicit,
+            b.record_id,
+            b.note,
             b.upload_id,
             b.row_number,
             b.unit_code,
@@ -54,5 +80,6 @@ FROM (
         FROM batch_identity AS n
         INNER JOIN batch_row AS b ON n.seq = b.seq
         INNER JOIN batch_signature AS s ON n.sig = s.sig
+        WHERE n.pass = :pass AND b.action = 'new'
     ) AS g
 ) AS i

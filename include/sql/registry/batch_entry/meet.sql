@@ -1,5 +1,6 @@
--- One turn of "a new row meets what is there": (a) the unit's own record, equal or changed; (b) the same dose at
--- another unit; (c) another dose on the same day; (d) a new dose. Against administered doses in effect.
+-- One turn of "a new row meets what is there": (a) the unit's own record, equal or changed, or withdrawn before; (b)
+-- the same dose at another unit; (c) another dose on the same day; (d) a new dose. Against administered doses in
+-- effect. A row without record id, or with somebody else's, is compared as if it had the record's.
 UPDATE batch_entry AS e
 SET
     own_dose_id = m.own_dose_id,
@@ -12,19 +13,21 @@ FROM (
         w.own_dose_id,
         CASE
             WHEN w.own_dose_id IS NOT NULL THEN NULL
+            WHEN w.voided_ids IS NOT NULL THEN w.voided_ids
             WHEN w.same_dose_ids IS NOT NULL THEN w.same_dose_ids
             ELSE w.same_day_ids
         END AS met_dose_ids,
         CASE
             WHEN w.is_equal OR w.is_stale THEN 'duplicate'
             WHEN w.own_dose_id IS NOT NULL THEN 'updated'
-            WHEN w.same_dose_ids IS NOT NULL OR w.same_day_ids IS NOT NULL THEN 'held'
+            WHEN coalesce(w.voided_ids, w.same_dose_ids, w.same_day_ids) IS NOT NULL THEN 'held'
             ELSE 'loaded'
         END AS outcome,
         CASE
             WHEN w.is_equal THEN 'record.duplicate'
             WHEN w.is_stale THEN 'record.stale'
             WHEN w.own_dose_id IS NOT NULL THEN NULL
+            WHEN w.voided_ids IS NOT NULL THEN 'record.voided_before'
             WHEN w.same_dose_ids IS NOT NULL THEN 'record.same_dose_other_unit'
             WHEN w.same_day_ids IS NOT NULL THEN 'record.same_day_dose'
         END AS rule
@@ -36,29 +39,50 @@ FROM (
                 FROM registry.dose_history AS h
                 WHERE
                     h.dose_id = o.own_dose_id
-                    -- a row that is judged again may have been overtaken by what its unit sent later
-                    AND (h.entry_hash = o.entry_hash OR h.changed_by_upload_id > o.upload_id)
+                    AND (
+                        h.entry_hash
+                        = registry.entry_hash(o.file_hash, coalesce(o.record_id, h.dose ->> 'record_id'), o.note)
+                        -- a row that is judged again may have been overtaken by what its unit sent later
+                        OR h.changed_by_upload_id > o.upload_id
+                    )
             )
-            OR o.is_overtaken AS is_stale
+            OR o.is_overtaken AS is_stale,
+            CASE
+                WHEN o.own_dose_id IS NULL AND NOT o.is_explicit THEN (
+                    SELECT array_agg(v.dose_id)
+                    FROM registry.dose AS v
+                    WHERE
+                        v.person_id = o.person_id AND v.voided_at IS NOT NULL AND v.source = 'administered'
+                        AND v.unit_code = o.unit_code
+                        AND v.entry_hash
+                        = registry.entry_hash(o.file_hash, coalesce(o.record_id, v.record_id), o.note)
+                )
+            END AS voided_ids
         FROM (
             SELECT
                 n.seq,
-                n.entry_hash,
                 n.upload_id,
+                n.person_id,
+                n.unit_code,
+                n.file_hash,
+                n.record_id,
+                n.note,
+                n.is_explicit,
                 max(d.dose_id) FILTER (WHERE d.is_own) AS own_dose_id,
-                coalesce(bool_or(d.is_own AND d.entry_hash = n.entry_hash), FALSE) AS is_equal,
+                coalesce(bool_or(d.is_own AND d.is_equal), FALSE) AS is_equal,
                 coalesce(bool_or(d.is_own AND d.upload_id > n.upload_id), FALSE) AS is_overtaken,
                 array_agg(d.dose_id) FILTER (WHERE d.is_same_dose) AS same_dose_ids,
-                array_agg(d.dose_id) FILTER (WHERE d.given_on = n.given_on) AS same_day_ids
+                array_agg(d.dose_id) FILTER (WHERE d.is_same_day) AS same_day_ids
             FROM batch_entry AS n
             LEFT JOIN LATERAL (
                 SELECT
                     r.dose_id,
                     r.upload_id,
-                    r.given_on,
-                    r.entry_hash,
+                    r.given_on = n.given_on AS is_same_day,
                     r.unit_code = n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
                     AND r.given_on = n.given_on AS is_own,
+                    r.entry_hash = registry.entry_hash(n.file_hash, coalesce(n.record_id, r.record_id), n.note)
+                        AS is_equal,
                     r.unit_code <> n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
                         AS is_same_dose
                 FROM registry.dose AS r
@@ -67,8 +91,8 @@ FROM (
                     AND r.given_on BETWEEN n.given_on - 2 AND n.given_on + 2
                     AND r.source = 'administered' AND r.voided_at IS NULL AND r.superseded_by IS NULL
             ) AS d ON TRUE
-            WHERE n.turn = :turn AND n.outcome IS NULL
-            GROUP BY n.seq, n.entry_hash, n.upload_id
+            WHERE n.pass = :pass AND n.turn = :turn AND n.outcome IS NULL
+            GROUP BY n.seq
         ) AS o
     ) AS w
 ) AS m

@@ -12,9 +12,9 @@ SET
             WHERE
                 h.changed_by_upload_id = e.upload_id AND h.entry_hash = f.entry_hash
                 AND h.changed_by_row_number BETWEEN f.row_number + 1 AND e.row_number
-                AND d.person_id = f.person_id AND d.given_on = f.given_on
+                AND (h.dose_id = f.own_dose_id OR (d.person_id = f.person_id AND d.given_on = f.given_on))
         ) THEN 'record.stale'
     END,
     met_dose_ids = f.met_dose_ids
 FROM batch_entry AS f
-WHERE e.first_seq = f.seq AND e.seq <> f.seq
+WHERE e.pass = :pass AND e.first_seq = f.seq AND e.seq <> f.seq

@@ -1,4 +1,4 @@
--- What is odd about a new dose beside the person's other doses.
+-- What is odd about a new or updated dose beside the person's other doses.
 -- Rules on time look at every other dose known with the row's file; repeated and out of order is what arrives later.
 INSERT INTO batch_issue (seq, rule, column_name, message_values)
 SELECT
@@ -59,7 +59,8 @@ FROM (
         CAST(NULL AS jsonb) AS message_values
     FROM batch_entry AS e
     WHERE
-        e.outcome = 'loaded' AND e.dose_number >= 2
+        e.remark_pass = :pass AND e.dose_number >= 2
+        AND (e.outcome = 'loaded' OR (e.outcome = 'updated' AND e.action = 'update'))
         AND NOT EXISTS (
             SELECT 1
             FROM batch_other AS o

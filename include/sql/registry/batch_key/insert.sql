@@ -1,5 +1,5 @@
--- What each signature could be found by. A second or third identity number was not judged against sex and birth year,
--- so a CCCD there is not trusted; name and place count only where there is no number and no phone.
+-- What each open signature could be found by. A second or third identity number was not judged against sex and birth
+-- year, so a CCCD there is not trusted; name and place count only where there is no number and no phone.
 INSERT INTO batch_key (sig, kind, value, is_number, trusted, repeated)
 SELECT
     k.sig,
@@ -23,6 +23,7 @@ FROM (
         ) AS trusted
     FROM batch_signature AS s
     INNER JOIN batch_row AS b ON s.sig = b.seq
+    WHERE s.state = 'open'
     UNION ALL
     SELECT
         b.seq AS sig,
@@ -32,7 +33,9 @@ FROM (
         b.second_national_id_kind <> 'cccd' AS trusted
     FROM batch_signature AS s
     INNER JOIN batch_row AS b ON s.sig = b.seq
-    WHERE (b.second_national_id_kind, b.second_national_id) IS DISTINCT FROM (b.national_id_kind, b.national_id)
+    WHERE
+        s.state = 'open'
+        AND (b.second_national_id_kind, b.second_national_id) IS DISTINCT FROM (b.national_id_kind, b.national_id)
     UNION ALL
     SELECT
         b.seq AS sig,
@@ -43,7 +46,8 @@ FROM (
     FROM batch_signature AS s
     INNER JOIN batch_row AS b ON s.sig = b.seq
     WHERE
-        (b.third_national_id_kind, b.third_national_id) IS DISTINCT FROM (b.national_id_kind, b.national_id)
+        s.state = 'open'
+        AND (b.third_national_id_kind, b.third_national_id) IS DISTINCT FROM (b.national_id_kind, b.national_id)
         AND (b.third_national_id_kind, b.third_national_id)
         IS DISTINCT FROM (b.second_national_id_kind, b.second_national_id)
     UNION ALL
@@ -55,6 +59,7 @@ FROM (
         TRUE AS trusted
     FROM batch_signature AS s
     INNER JOIN batch_row AS b ON s.sig = b.seq
+    WHERE s.state = 'open'
     UNION ALL
     SELECT
         s.sig,
@@ -63,7 +68,7 @@ FROM (
         FALSE AS is_number,
         TRUE AS trusted
     FROM batch_signature AS s
-    WHERE s.phone IS NOT NULL
+    WHERE s.state = 'open' AND s.phone IS NOT NULL
     UNION ALL
     SELECT
         s.sig,
@@ -74,7 +79,7 @@ FROM (
     FROM batch_signature AS s
     INNER JOIN batch_row AS b ON s.sig = b.seq
     WHERE
-        s.phone IS NULL AND s.birth_date_precision = 'day' AND s.district_code IS NOT NULL
+        s.state = 'open' AND s.phone IS NULL AND s.birth_date_precision = 'day' AND s.district_code IS NOT NULL
         AND b.national_id IS NULL AND b.second_national_id IS NULL AND b.third_national_id IS NULL
         AND b.health_insurance_key IS NULL
 ) AS k

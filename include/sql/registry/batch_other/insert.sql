@@ -1,5 +1,5 @@
--- The other doses of each new dose's person: of its own file, wherever they stand in it, and of earlier files. A
--- declared dose counts until the dose itself is entered.
+-- The other doses of the person of each new or updated dose, once its file is decided: of its own file, wherever they
+-- stand in it, and of earlier files. A declared dose counts until the dose itself is entered.
 INSERT INTO batch_other (
     seq, own_vaccine, own_dose_number, own_given_on, source, vaccine, dose_number, given_on, is_before, is_previous
 )
@@ -23,10 +23,11 @@ FROM (
     FROM batch_entry AS e
     INNER JOIN registry.dose AS d ON e.person_id = d.person_id
     WHERE
-        e.outcome = 'loaded' AND NOT e.alone
+        e.remark_pass = :pass AND NOT e.alone
+        AND (e.outcome = 'loaded' OR (e.outcome = 'updated' AND e.action = 'update'))
         AND d.source = 'administered' AND d.voided_at IS NULL AND d.superseded_by IS NULL
         AND d.upload_id <= e.upload_id
-        AND (d.upload_id, d.row_number) <> (e.upload_id, e.row_number)
+        AND (d.upload_id, d.row_number) <> (e.upload_id, e.row_number) AND d.dose_id IS DISTINCT FROM e.own_dose_id
     UNION ALL
     SELECT
         e.seq,
@@ -41,7 +42,8 @@ FROM (
     FROM batch_entry AS e
     INNER JOIN registry.dose AS d ON e.person_id = d.person_id
     WHERE
-        e.outcome = 'loaded' AND NOT e.alone
+        e.remark_pass = :pass AND NOT e.alone
+        AND (e.outcome = 'loaded' OR (e.outcome = 'updated' AND e.action = 'update'))
         AND d.source = 'declared' AND d.voided_at IS NULL AND d.superseded_by IS NULL
         AND d.upload_id <= e.upload_id
         AND NOT EXISTS (

@@ -1,10 +1,13 @@
 -- What is held, with whom and what it met: for the reviewer only.
-INSERT INTO batch_review (seq, rule, candidate_person_ids, candidate_dose_ids)
+INSERT INTO batch_review (seq, rule, candidate_person_ids, candidate_dose_ids, target_dose_id)
 SELECT
     e.seq,
     e.rule,
-    CASE WHEN e.person_id IS NULL THEN s.candidates ELSE ARRAY[e.person_id] END AS candidate_person_ids,
-    coalesce(e.met_dose_ids, '{}') AS candidate_dose_ids
+    CASE
+        WHEN e.person_id IS NULL THEN coalesce(s.candidates, '{}') ELSE ARRAY[e.person_id]
+    END AS candidate_person_ids,
+    coalesce(e.met_dose_ids, '{}') AS candidate_dose_ids,
+    CASE WHEN e.action = 'update' THEN e.own_dose_id END AS target_dose_id
 FROM batch_entry AS e
-INNER JOIN batch_signature AS s ON e.sig = s.sig
-WHERE e.outcome = 'held'
+LEFT JOIN batch_signature AS s ON e.sig = s.sig
+WHERE e.pass = :pass AND e.outcome = 'held'

@@ -25,6 +25,14 @@ FROM (
         WHERE k.is_number
         UNION ALL
         SELECT
+            t.kind,
+            t.value,
+            t.name_key,
+            t.birth_year,
+            t.upload_id AS since_upload_id
+        FROM batch_sent AS t
+        UNION ALL
+        SELECT
             i.kind,
             i.value,
             p.name_key,

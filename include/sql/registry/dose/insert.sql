@@ -11,7 +11,7 @@ SELECT
     e.given_on,
     b.lot_number,
     'administered' AS source,
-    b.record_id,
+    e.record_id,
     b.reaction,
     b.note,
     e.upload_id,
@@ -20,5 +20,5 @@ SELECT
     e.entry_hash
 FROM batch_entry AS e
 INNER JOIN batch_row AS b ON e.seq = b.seq
-WHERE e.turn = :turn AND e.outcome = 'loaded'
+WHERE e.pass = :pass AND e.turn = :turn AND e.outcome = 'loaded'
 ORDER BY e.seq

@@ -2,10 +2,10 @@
 UPDATE registry.dose AS d
 SET
     lot_number = coalesce(b.lot_number, d.lot_number),
-    record_id = coalesce(b.record_id, d.record_id),
+    record_id = coalesce(e.record_id, d.record_id),
     reaction = coalesce(b.reaction, d.reaction),
     note = coalesce(b.note, d.note),
     entry_hash = e.entry_hash
 FROM batch_entry AS e
 INNER JOIN batch_row AS b ON e.seq = b.seq
-WHERE e.turn = :turn AND e.outcome = 'updated' AND e.own_dose_id = d.dose_id
+WHERE e.pass = :pass AND e.turn = :turn AND e.outcome = 'updated' AND e.own_dose_id = d.dose_id

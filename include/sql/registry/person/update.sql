@@ -26,7 +26,14 @@ FROM (
     FROM batch_entry AS e
     INNER JOIN batch_row AS b ON e.seq = b.seq
     INNER JOIN registry.person AS k ON e.person_id = k.person_id
-    WHERE e.outcome IN ('loaded', 'updated') AND e.first_seq = e.seq AND NOT e.alone
+    WHERE
+        e.pass = :pass AND e.outcome IN ('loaded', 'updated') AND e.first_seq = e.seq AND NOT e.alone
+        -- an update of a person that only its unit has entered says more: person/correct
+        AND NOT EXISTS (
+            SELECT 1
+            FROM batch_correction AS c
+            WHERE c.seq = e.seq AND e.action = 'update' AND c.only_ours AND c.person_id = e.person_id
+        )
     GROUP BY e.person_id
 ) AS n
 WHERE

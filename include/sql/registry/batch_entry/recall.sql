@@ -1,0 +1,115 @@
+-- Rows of a pass that are known without asking who it is. Equal to an earlier row of the file, decided in an earlier
+-- pass, whose dose is in effect or which is still held: they share its fate. Equal to what a dose of the unit once was:
+-- where it is in effect, the later state stands; where it was withdrawn, the row waits, unless the dose was entered
+-- again, or the row says new in so many words. Copies go with them.
+INSERT INTO batch_entry (
+    seq, sig, action, upload_id, row_number, unit_code, vaccine, dose_number, given_on, is_explicit, record_id, note,
+    file_hash, entry_hash, first_seq, pass, remark_pass, person_id, alone, outcome, rule, own_dose_id, met_dose_ids
+)
+WITH first_row AS (
+    SELECT n.*
+    FROM batch_identity AS n
+    INNER JOIN batch_row AS b ON n.seq = b.seq
+    WHERE n.pass = :pass AND n.first_seq = n.seq AND b.action = 'new'
+),
+
+copied AS (
+    SELECT
+        n.seq,
+        max(e.seq) AS first_seq
+    FROM first_row AS n
+    INNER JOIN batch_row AS b ON n.seq = b.seq
+    INNER JOIN batch_entry AS e
+        ON
+            n.file_hash = e.file_hash AND b.upload_id = e.upload_id
+            AND e.first_seq = e.seq AND n.pass > e.pass AND e.action = 'new'
+    GROUP BY n.seq
+),
+
+standing AS (
+    SELECT
+        c.seq,
+        c.first_seq,
+        f.person_id
+    FROM copied AS c
+    INNER JOIN batch_entry AS f ON c.first_seq = f.seq
+    LEFT JOIN registry.dose AS d ON f.own_dose_id = d.dose_id
+    WHERE CASE
+        WHEN f.outcome = 'held'
+            THEN (f.upload_id, f.row_number) NOT IN (SELECT x.upload_id, x.row_number FROM batch_closed AS x)
+        ELSE d.voided_at IS NULL
+    END
+),
+
+keyed AS (
+    SELECT
+        n.seq,
+        n.entry_hash,
+        b.action_text IS NOT NULL AS is_explicit
+    FROM first_row AS n
+    INNER JOIN batch_row AS b ON n.seq = b.seq
+    UNION ALL
+    -- the record id was somebody else's and the dose went without
+    SELECT
+        n.seq,
+        registry.entry_hash(n.file_hash, NULL, b.note) AS entry_hash,
+        b.action_text IS NOT NULL AS is_explicit
+    FROM first_row AS n
+    INNER JOIN batch_row AS b ON n.seq = b.seq
+    WHERE b.record_id IS NOT NULL
+),
+
+recalled AS (
+    SELECT DISTINCT ON (n.seq)
+        n.seq,
+        d.person_id,
+        CASE WHEN d.voided_at IS NULL OR a.dose_id IS NOT NULL THEN 'duplicate' ELSE 'held' END AS outcome,
+        CASE
+            WHEN d.voided_at IS NULL AND d.entry_hash <> h.entry_hash THEN 'record.stale'
+            WHEN d.voided_at IS NULL OR a.dose_id IS NOT NULL THEN 'record.duplicate'
+            ELSE 'record.voided_before'
+        END AS rule,
+        CASE WHEN d.voided_at IS NULL THEN d.dose_id ELSE a.dose_id END AS own_dose_id,
+        CASE WHEN d.voided_at IS NOT NULL AND a.dose_id IS NULL THEN ARRAY[d.dose_id] END AS met_dose_ids
+    FROM keyed AS n
+    INNER JOIN registry.dose_history AS h ON n.entry_hash = h.entry_hash
+    INNER JOIN registry.dose AS d ON h.dose_id = d.dose_id
+    LEFT JOIN registry.dose AS a
+        ON
+            d.voided_at IS NOT NULL AND d.person_id = a.person_id AND d.unit_code = a.unit_code
+            AND h.entry_hash = a.entry_hash AND a.voided_at IS NULL AND a.source = 'administered'
+    WHERE
+        d.source = 'administered'
+        AND (d.voided_at IS NULL OR a.dose_id IS NOT NULL OR NOT n.is_explicit)
+    ORDER BY n.seq, d.voided_at IS NOT NULL, a.dose_id IS NULL, d.dose_id DESC
+)
+
+SELECT
+    n.seq,
+    n.sig,
+    'new' AS action,
+    b.upload_id,
+    b.row_number,
+    b.unit_code,
+    b.vaccine,
+    b.dose_number,
+    b.given_on,
+    b.action_text IS NOT NULL AS is_explicit,
+    b.record_id,
+    b.note,
+    n.file_hash,
+    n.entry_hash,
+    coalesce(s.first_seq, n.first_seq) AS first_seq,
+    n.pass,
+    n.remark_pass,
+    coalesce(s.person_id, r.person_id) AS person_id,
+    FALSE AS alone,
+    CASE WHEN s.seq IS NULL AND n.seq = n.first_seq THEN r.outcome END AS outcome,
+    CASE WHEN s.seq IS NULL AND n.seq = n.first_seq THEN r.rule END AS rule,
+    CASE WHEN s.seq IS NULL AND n.seq = n.first_seq THEN r.own_dose_id END AS own_dose_id,
+    CASE WHEN s.seq IS NULL AND n.seq = n.first_seq THEN r.met_dose_ids END AS met_dose_ids
+FROM batch_identity AS n
+INNER JOIN batch_row AS b ON n.seq = b.seq
+LEFT JOIN standing AS s ON n.first_seq = s.seq
+LEFT JOIN recalled AS r ON n.first_seq = r.seq
+WHERE n.pass = :pass AND b.action = 'new' AND (s.seq IS NOT NULL OR r.seq IS NOT NULL)

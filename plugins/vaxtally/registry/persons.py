@@ -1,0 +1,80 @@
+"""Who the rows of a pass speak of: the persons that their keys lead to, or new ones."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from vaxtally import db
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+log = logging.getLogger(__name__)
+
+# Honest batches need one to three rounds; a knot of shared numbers beyond this is for a person to look at.
+MOST_ROUNDS = 200
+
+
+def resolve(connection: "Connection", pass_number: int, action: str, first_round: int) -> int:
+    """Find or found the person of every row of the pass with that action (`new` or `update`), in rounds.
+
+    Rounds are numbered through the batch from `first_round`; returns the next number.
+    """
+    bind = {"pass": pass_number, "action": action}
+    db.run_script(connection, "TRUNCATE batch_shared, batch_claim")
+    db.run(connection, "registry/batch_signature/insert", bind)
+    db.run(connection, "registry/batch_key/insert")
+    # After the first pass, which brings most of them.
+    db.run_script(
+        connection,
+        "CREATE INDEX IF NOT EXISTS batch_key_sig ON batch_key (sig);"
+        " CREATE INDEX IF NOT EXISTS batch_key_value ON batch_key (kind, value);"
+        " ANALYZE batch_key; ANALYZE batch_signature",
+    )
+    db.run(connection, "registry/batch_shared/insert")
+    db.run(connection, "registry/batch_key/update_shared")
+    db.run(connection, "registry/batch_claim/insert")
+    shared = db.run(connection, "registry/batch_signature/share_hold", {"pass": pass_number, "round": first_round})
+    round_number, is_held = first_round, bool(shared.rowcount)
+    while is_held or _open_signatures(connection):
+        if round_number - first_round >= MOST_ROUNDS:
+            log.warning("a knot of shared identity numbers is left for review")
+            db.run(connection, "registry/batch_signature/hold_rest", {"round": round_number})
+            db.run(connection, "registry/identifier_claim/insert", {"round": round_number})
+            return round_number + 1
+        _resolve_round(connection, action, round_number)
+        round_number, is_held = round_number + 1, False
+    return round_number
+
+
+def _resolve_round(connection: "Connection", action: str, round_number: int) -> None:
+    bind = {"round": round_number}
+    db.run_script(connection, "TRUNCATE batch_crowd, batch_link; ANALYZE batch_claim")
+    db.run(connection, "registry/batch_crowd/insert")
+    db.run(connection, "registry/batch_link/insert")
+    if action == "update":
+        db.run(connection, "registry/batch_link/forget_own")
+    db.run_script(connection, "ANALYZE batch_crowd, batch_link")
+    db.run(connection, "registry/batch_signature/resolve", bind)
+    if action == "update":
+        db.run(connection, "registry/batch_signature/keep_person", bind)
+    db.run(connection, "registry/person/insert", bind)
+    db.run(connection, "registry/person/add_phone", bind)
+    db.run(connection, "registry/person_identifier/insert", bind)
+    db.run(connection, "registry/identifier_claim/insert", bind)
+    db.run(connection, "registry/batch_claim/insert_round", bind)
+    db.run(connection, "registry/batch_signature/reopen", bind)
+    db.run(connection, "registry/batch_key/update_shared")
+    refresh_statistics(connection)
+
+
+def refresh_statistics(connection: "Connection") -> None:
+    """A table that this transaction has filled looks empty to the planner, and joins to it row by row."""
+    outdated = db.run(connection, "registry/statistics/select_outdated").scalars().all()
+    if outdated:
+        db.run_script(connection, f"ANALYZE {', '.join(outdated)}")
+
+
+def _open_signatures(connection: "Connection") -> bool:
+    from sqlalchemy import text
+
+    return bool(connection.execute(text("SELECT EXISTS (SELECT 1 FROM batch_signature WHERE state = 'open')")).scalar())
