@@ -133,7 +133,9 @@ def id_kind(number: str | None) -> str | None:
     return {12: "cccd", 9: "cmnd"}.get(len(number), "passport") if number.isdigit() else "passport"
 
 
-def _staged(upload_id: int, unit_code: str, row_number: int, fields: dict[str, Any]) -> dict[str, Any]:
+def _staged(
+    upload_id: int, unit_code: str, row_number: int, received_on: date, fields: dict[str, Any]
+) -> dict[str, Any]:
     """One record of intake.staged_row."""
     fields = {key: value for key, value in fields.items() if key != "rules"}
     said, birth = fields.pop("said"), fields.pop("birth")
@@ -146,7 +148,7 @@ def _staged(upload_id: int, unit_code: str, row_number: int, fields: dict[str, A
         "original": f"row {row_number}",
         "sender_unit_code": unit_code,
         "unit_code": unit_code,
-        "received_on": RECEIVED_ON,
+        "received_on": received_on,
         "action_text": fields["action"],
         "name_key": fields["full_name"] and name_key(fields["full_name"]),
         "birth_date_text": birth,
@@ -171,6 +173,16 @@ class World:
         self.engine = engine
         self.run_time = RunTime(RECEIVED_ON, datetime(2021, 12, 31, 5, tzinfo=UTC), datetime.now(UTC))
         self._uploads_sent = 0
+
+    def as_of(self, day: date) -> None:
+        """What is sent from now on is received on that day."""
+        self.run_time = RunTime(day, datetime(day.year, day.month, day.day, 5, tzinfo=UTC), datetime.now(UTC))
+
+    def entered(self, day: date) -> list[tuple[Any, ...]]:
+        """(day, vaccine, dose number, doses) as known at the end of a day."""
+        return self._select(
+            f"SELECT given_on, vaccine, dose_number, entered FROM tally.entered_as_of('{day}') ORDER BY 1, 2, 3"
+        )
 
     def forget(self) -> None:
         """Back to a registry that never saw an upload."""
@@ -229,7 +241,9 @@ class World:
         staged, remarks = [], []
         for upload_id, each in zip(upload_ids, uploads, strict=True):
             for row_number, fields in enumerate(each.rows, start=1):
-                record = _staged(upload_id, each.unit_code, row_number, fields) | {"seq": len(staged) + 1}
+                record = _staged(upload_id, each.unit_code, row_number, self.run_time.as_of, fields) | {
+                    "seq": len(staged) + 1
+                }
                 staged.append(record)
                 remarks += [{"seq": record["seq"], "rule": rule} for rule in fields["rules"]]
         for table, records in (("batch_row", staged), ("batch_issue", remarks)):

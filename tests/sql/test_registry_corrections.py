@@ -722,3 +722,28 @@ def test_files_of_a_batch_apply_in_order(world: "World") -> None:
         [("updated", set()), ("voided", set())],
         [("duplicate", {"record.stale"}), ("held", {"record.voided_before"})],
     ]
+
+
+# What was known on a day
+
+
+def test_past_days_tell_what_was_known_then(world: "World") -> None:
+    """Moved, withdrawn and moved again: the figures of each day stay as they were at its end."""
+    days = [date(2021, 12, day) for day in (1, 2, 3, 4)]
+    sent = [
+        [dose(record_id="R1"), dose(2, 30, record_id="R2")],
+        [change("R1", given_on=FIRST_DAY + timedelta(days=1)), change("R2", vaccine="AZ")],
+        [change("R1", given_on=FIRST_DAY + timedelta(days=2), lot_number="L2"), withdrawal("R2")],
+        [change("R1", full_name="Nguyễn Văn Anh"), dose(2, 30, record_id="R2")],
+    ]
+    for day, rows in zip(days, sent, strict=True):
+        world.as_of(day)
+        world.send("U1", *rows, name=f"{day}.csv")
+
+    second = FIRST_DAY + timedelta(days=30)
+    assert [world.entered(day) for day in days] == [
+        [(FIRST_DAY, "PFIZER", 1, 1), (second, "PFIZER", 2, 1)],
+        [(FIRST_DAY + timedelta(days=1), "PFIZER", 1, 1), (second, "AZ", 2, 1)],
+        [(FIRST_DAY + timedelta(days=2), "PFIZER", 1, 1)],
+        [(FIRST_DAY + timedelta(days=2), "PFIZER", 1, 1), (second, "PFIZER", 2, 1)],
+    ]

@@ -151,9 +151,9 @@ def test_a_dose_changed_later_counts_as_it_stood(town):
             """
             WITH earlier AS (
                 INSERT INTO registry.dose_history (
-                    dose_id, change, changed_by_upload_id, changed_by_row_number, entry_hash, dose, person
+                    dose_id, change, changed_by_upload_id, changed_by_row_number, changed_on, entry_hash, dose, person
                 )
-                SELECT dose_id, 'updated', :upload_id, 1, entry_hash, to_jsonb(dose), '{}'
+                SELECT dose_id, 'updated', :upload_id, 1, :on, entry_hash, to_jsonb(dose), '{}'
                 FROM registry.dose WHERE dose_id = :dose_id
             )
             UPDATE registry.dose SET vaccine = :vaccine, received_on = :on WHERE dose_id = :dose_id

@@ -14,14 +14,14 @@ FROM (
         LATERAL (
             SELECT
                 v.is_personal,
-                (r.record ->> v.column_name) IS DISTINCT FROM (o.base ->> v.column_name) AS differs
+                coalesce(r.record ->> v.column_name, '') <> coalesce(o.base ->> v.column_name, '') AS differs
             FROM (
                 VALUES
                 ('name_key', TRUE), ('birth_date', TRUE), ('birth_date_precision', TRUE), ('national_id', TRUE),
-                ('second_national_id', TRUE), ('third_national_id', TRUE), ('health_insurance_key', TRUE), ('phone', TRUE), ('full_name', FALSE),
-                ('sex', FALSE), ('address', FALSE), ('ward', FALSE), ('district_code', FALSE),
-                ('province_text', FALSE), ('priority_group', FALSE), ('vaccine', FALSE), ('lot_number', FALSE),
-                ('dose_number', FALSE), ('given_on', FALSE), ('declared_dose_number', FALSE),
+                ('second_national_id', TRUE), ('third_national_id', TRUE), ('health_insurance_key', TRUE),
+                ('phone', TRUE), ('full_name', FALSE), ('sex', FALSE), ('address', FALSE), ('ward', FALSE),
+                ('district_code', FALSE), ('province_text', FALSE), ('priority_group', FALSE), ('vaccine', FALSE),
+                ('lot_number', FALSE), ('dose_number', FALSE), ('given_on', FALSE), ('declared_dose_number', FALSE),
                 ('declared_vaccine', FALSE), ('declared_given_on', FALSE), ('declared_place', FALSE),
                 ('reaction', FALSE), ('note', FALSE), ('record_id', FALSE)
             ) AS v (column_name, is_personal)
