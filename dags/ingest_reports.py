@@ -1,8 +1,8 @@
 """
 ### Take in the statistics reports
 
-Every quarter of an hour: the Department's export (`inbox/reports/`) and the units' own reports
-(`inbox/<unit_code>/reports/`) are read, judged and become revisions of `stats.report`.
+As soon as files have arrived and rest, and every quarter of an hour: the Department's export (`inbox/reports/`) and the
+units' own reports (`inbox/<unit_code>/reports/`) are read, judged and become revisions of `stats.report`.
 
 1. **plan** finishes what an earlier run left unmoved and packs the waiting files into shards.
 2. **stage_and_judge** reads a shard's files into staging and has the expectation suite judge their lines.
@@ -17,14 +17,14 @@ If it fails: as for `ingest_uploads`. A report that names an unknown unit is ans
 
 from airflow.sdk import DAG
 
-from vaxtally.airflow_context import DEFAULT_ARGS, REPORTS, form, timetable
+from vaxtally.airflow_context import DEFAULT_ARGS, REPORTS, arrivals, form
 from vaxtally.airflow_ingest import ingest
 
 with DAG(
     dag_id="ingest_reports",
     description="Statistics reports: inbox → staging → revisions → answers",
     doc_md=__doc__,
-    schedule=timetable("*/15 * * * *"),
+    schedule=arrivals("report", "*/15 * * * *"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "registry"},

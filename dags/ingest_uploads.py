@@ -1,7 +1,8 @@
 """
 ### Take in the units' vaccination records
 
-Every quarter of an hour: what lies in `inbox/<unit_code>/uploads/` is read, judged and applied to the registry.
+As soon as files have arrived and rest, and every quarter of an hour: what lies in `inbox/<unit_code>/uploads/` is read,
+judged and applied to the registry.
 
 1. **plan** finishes what an earlier run left unmoved, takes over a changed unit list, and packs the waiting files into
    a few shards of even weight. If nothing waits, the rest is skipped.
@@ -23,14 +24,14 @@ one. An upload that **finish** names could not be applied; its file waits in the
 
 from airflow.sdk import DAG
 
-from vaxtally.airflow_context import DEFAULT_ARGS, REGISTRY, form, timetable
+from vaxtally.airflow_context import DEFAULT_ARGS, REGISTRY, arrivals, form
 from vaxtally.airflow_ingest import ingest
 
 with DAG(
     dag_id="ingest_uploads",
     description="Vaccination records: inbox → staging → registry → answers",
     doc_md=__doc__,
-    schedule=timetable("*/15 * * * *"),
+    schedule=arrivals("upload", "*/15 * * * *"),
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS | {"owner": "registry"},

@@ -11,7 +11,15 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from airflow.sdk import Asset, Connection, CronTriggerTimetable, Param, get_current_context
+from airflow.sdk import (
+    Asset,
+    AssetOrTimeSchedule,
+    AssetWatcher,
+    Connection,
+    CronTriggerTimetable,
+    Param,
+    get_current_context,
+)
 from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
@@ -55,6 +63,22 @@ def timetable(cron: str) -> CronTriggerTimetable | None:
     if settings.timetables == "off":
         return None
     return CronTriggerTimetable(cron, timezone=settings.timezone.key)
+
+
+def arrivals(kind: str, cron: str) -> AssetOrTimeSchedule | CronTriggerTimetable | Asset | None:
+    """When files of a kind arrive in the inbox, and by the timetable: what a look misses waits for that at most.
+
+    As far as VAXTALLY_WATCH and VAXTALLY_TIMETABLES say so.
+    """
+    regularly = timetable(cron)
+    if not Settings.from_environment().watches_inbox:
+        return regularly
+    from vaxtally.inbox_trigger import InboxTrigger
+
+    name = f"inbox_{kind}s"
+    watcher = AssetWatcher(name=name, trigger=InboxTrigger(kind=kind))
+    inbox = Asset(name=name, uri=f"vaxtally://inbox/{kind}s", group="vaxtally", watchers=[watcher])
+    return AssetOrTimeSchedule(timetable=regularly, assets=[inbox]) if regularly else inbox
 
 
 def notify_failure(context: Mapping[str, Any]) -> None:

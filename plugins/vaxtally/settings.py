@@ -17,6 +17,7 @@ PREFIX = "VAXTALLY_"
 MAIL_MODES = ("live", "redirect", "off")
 RECEIPTS = ("problems", "always", "never")
 LANGUAGES = ("vi", "en")
+SHORTEST_WATCH_SECONDS = 0.2
 # What `db.make_engine` drives with psycopg 3.
 REGISTRY_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+psycopg2")
 # Stands for a folder of the setting's own name under the home.
@@ -35,7 +36,7 @@ class Settings:
     archive: Annotated[Place, "where taken-in files go; unset: archive/ under the home"] = _UNDER_HOME
     quarantine: Annotated[Place, "where refused files go; unset: quarantine/ under the home"] = _UNDER_HOME
     timezone: Annotated[ZoneInfo, "zone of business dates"] = _CITY_ZONE
-    rest_seconds: Annotated[float, "seconds a file's size must have rested before it is taken in"] = 60.0
+    rest_seconds: Annotated[float, "seconds a file's size must have rested before it is taken in"] = 10.0
     retention_days: Annotated[int, "days an archived or quarantined file is kept"] = 730
     future_as_of_days: Annotated[int, "days after today that an as-of may lie"] = 1
     shards: Annotated[int, "shards, at most, that a run packs its files into"] = 2
@@ -67,6 +68,9 @@ class Settings:
     digest_to: Annotated[tuple[str, ...], "the Department's addresses for the daily digest, separated by ;"] = ()
     digest_language: Annotated[str, "language of the digest, vi or en"] = "vi"
     timetables: Annotated[str, "on, or off: the DAGs with a timetable run only when triggered"] = "on"
+    watch: Annotated[str | None, "on: ingest DAGs start when files arrive; off; unset: as VAXTALLY_TIMETABLES"] = None
+    watch_seconds: Annotated[float, "seconds between two looks into a local inbox"] = 2.0
+    watch_remote_seconds: Annotated[float, "seconds between two looks into an inbox on a server"] = 30.0
     alert_url: Annotated[str | None, "any Apprise URL, told when a task fails"] = None
 
     def __post_init__(self) -> None:
@@ -98,6 +102,21 @@ class Settings:
             )
         if self.timetables not in ("on", "off"):
             raise SettingsError(f"VAXTALLY_TIMETABLES must be on or off, not {self.timetables!r}.")
+        self._check_watch()
+
+    def _check_watch(self) -> None:
+        if self.watch not in ("on", "off", None):
+            raise SettingsError(f"VAXTALLY_WATCH must be on or off, not {self.watch!r}.")
+        if min(self.watch_seconds, self.watch_remote_seconds) < SHORTEST_WATCH_SECONDS:
+            raise SettingsError(
+                "VAXTALLY_WATCH_SECONDS and VAXTALLY_WATCH_REMOTE_SECONDS must be at least"
+                f" {SHORTEST_WATCH_SECONDS}: an inbox is not looked into more often."
+            )
+
+    @property
+    def watches_inbox(self) -> bool:
+        """Whether the ingest DAGs start when files arrive."""
+        return (self.watch or self.timetables) == "on"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

@@ -78,8 +78,45 @@ def test_mails_follow_a_reconciliation_of_their_own(dag_bag: "DagBag", dag_id: s
 )
 def test_timetables_are_in_the_citys_time(dag_bag: "DagBag", dag_id: str, cron: str) -> None:
     timetable: Any = dag_bag.dags[dag_id].schedule
+    if dag_id in INGEST:
+        timetable = timetable.timetable
     assert timetable.expression == cron
     assert str(timetable.timezone) == "Asia/Ho_Chi_Minh"
+
+
+@pytest.mark.parametrize(("dag_id", "kind"), [("ingest_uploads", "upload"), ("ingest_reports", "report")])
+def test_files_that_arrive_start_their_own_dag(dag_bag: "DagBag", dag_id: str, kind: str) -> None:
+    from airflow.sdk import AssetOrTimeSchedule
+
+    from vaxtally.inbox_trigger import InboxTrigger
+
+    schedule: Any = dag_bag.dags[dag_id].schedule
+    assert isinstance(schedule, AssetOrTimeSchedule)
+    condition: Any = schedule.asset_condition
+    (inbox,) = condition.objects
+    (watcher,) = inbox.watchers
+    assert (inbox.name, watcher.name) == (f"inbox_{kind}s", f"inbox_{kind}s")
+    assert isinstance(watcher.trigger, InboxTrigger)
+    assert watcher.trigger.serialize() == ("vaxtally.inbox_trigger.InboxTrigger", {"kind": kind})
+
+
+@pytest.mark.parametrize(
+    ("timetables", "watch", "expected"),
+    [
+        ("on", "", "AssetOrTimeSchedule"),
+        ("on", "off", "CronTriggerTimetable"),
+        ("off", "", "NoneType"),
+        ("off", "on", "Asset"),
+    ],
+)
+def test_timetable_and_watch_are_switched_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, timetables: str, watch: str, expected: str
+) -> None:
+    from vaxtally import airflow_context
+
+    monkeypatch.setenv("VAXTALLY_TIMETABLES", timetables)
+    monkeypatch.setenv("VAXTALLY_WATCH", watch)
+    assert type(airflow_context.arrivals("upload", "*/15 * * * *")).__name__ == expected
 
 
 def test_timetables_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -415,7 +415,7 @@ def test_check_writes_the_answer_it_would_give(desk: Desk, run: Callable[..., Re
     assert set(told) == {"a.csv.result.csv", "a.csv.result.json", "a.csv.fix.csv"}
     assert {mode for _, _, mode in told.values()} == {0o600}
     run()
-    given = desk.files(desk.settings.outbox / "HOC-1")
+    given = desk.files(desk.outbox / "HOC-1")
     assert told["a.csv.result.csv"][0] == given["a.csv.result.csv"][0]
     for wrong in (("none.csv", "HOC-1"), (str(path), "HOC-9")):
         assert command("check", wrong[0], "--unit", wrong[1]).code == 2

@@ -1,13 +1,18 @@
 """Private folders and files, names that fit, retention."""
 
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vaxtally.errors import SettingsError
 from vaxtally.intake import places
 from vaxtally.intake.retention import release_expired
+from vaxtally.place import place_of
 from vaxtally.settings import Settings
 
 
@@ -54,3 +59,56 @@ def test_retention_lets_whole_days_go_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / "archive" / name / "U1").mkdir(parents=True)
     assert release_expired(settings, date(2021, 9, 20)) == [date(2021, 8, 31), date(2021, 9, 9)]
     assert sorted(path.name for path in (tmp_path / "archive").iterdir()) == ["2021-09-10", "notes"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/data/inbox",
+        "s3://units@city/in box",
+        "s3://city",
+        "sftp://units@/in/box",
+        "sftp://units@/",
+        "gs://a@b/c#1?x=2",
+    ],
+)
+def test_an_address_is_given_back(address: str) -> None:
+    assert str(place_of(address)) == address
+    assert place_of(str(place_of(address) / "a.csv")) == place_of(address) / "a.csv"
+
+
+def test_a_file_address_is_a_local_folder() -> None:
+    assert place_of("file:///data/in%20box") == Path("/data/in box")
+
+
+@pytest.mark.parametrize(
+    "address", ["s3://key:secret@bucket/x", "sftp://units@host.example/x", "file://host/x", "://secret"]
+)
+def test_a_wrong_address_is_refused_and_not_quoted(address: str) -> None:
+    with pytest.raises(SettingsError, match="VAXTALLY_INBOX") as raised:
+        Settings.from_environment({"VAXTALLY_INBOX": address})
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["..", "a/../b", "", ".", "a//b", "a\0b"])
+def test_no_name_leads_out_of_a_remote_place(name: str) -> None:
+    with pytest.raises(ValueError, match="elsewhere"):
+        place_of("s3://units@city/inbox") / name
+
+
+def test_local_places_need_neither_airflow_nor_fsspec(tmp_path: Path) -> None:
+    """Their import costs seconds, which every local run would pay."""
+    script = f"""
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from vaxtally import cli, intake, oneshot
+from vaxtally.intake import discover, quarantine, retention
+from vaxtally.place import place_of
+from vaxtally.settings import Settings
+settings = Settings(home=Path({str(tmp_path)!r}))
+discover.waiting_files(settings.inbox, "upload", 0, datetime.now(UTC))
+retention.release_expired(settings, datetime.now(UTC).date())
+assert not {{"airflow", "fsspec", "s3fs", "sshfs"}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)
