@@ -352,7 +352,7 @@ def test_what_calc_did_to_the_numbers_is_repaired() -> None:
 def staged_columns(table: str) -> list[str]:
     sql = (paths.MIGRATIONS_SQL / "0002_intake.sql").read_text(encoding="utf-8")
     body = sql.split(f"CREATE TABLE intake.{table} (")[1].split(") PARTITION")[0]
-    later = (paths.MIGRATIONS_SQL / "0014_workbook.sql").read_text(encoding="utf-8")
+    later = (paths.MIGRATIONS_SQL / "0012_identity_numbers.sql").read_text(encoding="utf-8")
     added = re.findall(r"ADD COLUMN (\w+)", later) if f"ALTER TABLE intake.{table}\n" in later else []
     return [line.split()[0] for line in body.splitlines() if line.strip() and not line.strip().startswith("--")] + added
 

@@ -1,11 +1,11 @@
-"""Cases."""
+"""Causes."""
 
 from alembic import op
 
 from vaxtally import paths
 
-revision = "0012_cases"
-down_revision = "0011_causes"
+revision = "0010_causes"
+down_revision = "0009_waiting"
 
 
 def upgrade() -> None:

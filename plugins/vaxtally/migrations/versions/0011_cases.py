@@ -1,11 +1,11 @@
-"""Places."""
+"""Cases."""
 
 from alembic import op
 
 from vaxtally import paths
 
-revision = "0009_places"
-down_revision = "0008_answers"
+revision = "0011_cases"
+down_revision = "0010_causes"
 
 
 def upgrade() -> None:

@@ -1,11 +1,11 @@
-"""Outbox."""
+"""A third identity number of a row."""
 
 from alembic import op
 
 from vaxtally import paths
 
-revision = "0013_outbox"
-down_revision = "0012_cases"
+revision = "0012_identity_numbers"
+down_revision = "0011_cases"
 
 
 def upgrade() -> None:

@@ -1,11 +1,11 @@
-"""Causes."""
+"""Waiting."""
 
 from alembic import op
 
 from vaxtally import paths
 
-revision = "0011_causes"
-down_revision = "0010_waiting"
+revision = "0009_waiting"
+down_revision = "0008_answers"
 
 
 def upgrade() -> None:
