@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -324,3 +326,23 @@ def test_a_quarantined_file_goes_back_to_a_server(desk: Desk, far: FarServer) ->
     assert far.files()["inbox/HOC-1/uploads/a.csv"] == b""
     desk.run()
     assert desk.statuses() == [("a.csv", "quarantined")] * 2
+
+
+def test_the_commands_summary_is_all_there_is_on_standard_output(desk: Desk, far: FarServer) -> None:
+    """Airflow, once imported, would log to standard output."""
+    far.put("inbox/units.csv", (desk.inbox / "units.csv").read_bytes())
+    far.put("inbox/HOC-1/uploads/a.csv", csv_bytes(people(1, 2)), MORNING)
+    environment = os.environ | {
+        "VAXTALLY_REGISTRY_URL": desk.url,
+        "VAXTALLY_HOME": str(desk.folder / "home"),
+        "VAXTALLY_MAIL_MODE": "off",
+        "AIRFLOW_HOME": str(desk.folder / "airflow"),
+    }
+    command = [sys.executable, "-m", "vaxtally.cli", "run", "--json", "--as-of", "2021-08-10"]
+    places = ["--inbox", f"{far.address}/inbox", "--outbox", f"{far.address}/outbox"]
+    done = subprocess.run([*command, *places], check=False, env=environment, capture_output=True, text=True)
+    summary = json.loads(done.stdout)
+    assert (done.returncode, summary["errors"]) == (0, [])
+    assert summary["uploads"]["files"] == {"loaded": 1}
+    assert "alembic" not in done.stderr, "nor is it more talkative than it is asked to be"
+    assert "outbox/HOC-1/a.csv.result.csv" in far.files()

@@ -123,8 +123,25 @@ def _file_system(place: RemotePath) -> "AbstractFileSystem":
     key = (os.getpid(), place.scheme, place.conn_id)
     with _opening:
         if key not in _open:
-            _open[key] = _opened(place)
+            with _own_logging():
+                _open[key] = _opened(place)
         return _open[key]
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """Keep logging as it is: Airflow, where this imports it, sets it up anew, for standard output.
+
+    That is where the command's summary stands alone. In Airflow's own processes nothing is set up here.
+    """
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def _opened(place: RemotePath) -> "AbstractFileSystem":
@@ -141,9 +158,7 @@ def _opened(place: RemotePath) -> "AbstractFileSystem":
     # Several libraries tell names of files below this level.
     for library in ("asyncssh", "s3fs", "botocore", "aiobotocore", "fsspec"):
         logging.getLogger(library).setLevel(logging.WARNING)
-    # Outside of Airflow its log goes to standard output, which is the summary's.
-    with redirect_stdout(sys.stderr):
-        files = get_fs(place.scheme, place.conn_id, options)
+    files = get_fs(place.scheme, place.conn_id, options)
     if place.scheme in SSH:
         ssh.take_any_name(files)
     # What was listed before says nothing about now.
