@@ -1,5 +1,6 @@
 """Writes a whole made-up city with its answer key."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 from vaxtally.errors import UsageError
 from vaxtally.sample import dirt, lists, plan
 from vaxtally.sample.cells import page_cells
+from vaxtally.sample.corrections import CorrectedLists, plan_corrections, write_corrections
 from vaxtally.sample.draft import Draft
 from vaxtally.sample.files import date_file, list_header, list_rows, list_titles, write_table
 from vaxtally.sample.odd_files import write_odd_files
@@ -63,23 +65,26 @@ def write_city(
 
     `rows` doses are entered; copies planted beside them (a few in a hundred) come on top. `dirty` is the share of rows
     on which a mistake is planted, evenly over all rules; up to a quarter finds room. With 0 there is no mistake, no
-    refused file, no copy. The answers hold for a run that receives everything on `received_on` (default: two days after
-    `end_on`, when every day is due). Raises UsageError where nothing sensible can be made of the arguments.
+    refused file, no copy, no correction. The answers hold for a run that receives everything on `received_on` (default:
+    two days after `end_on`, when every day is due). Raises UsageError where nothing sensible can be made of the
+    arguments.
     """
     calendar = Calendar(end_on, days, received_on or end_on + timedelta(days=2))
     _check(out, units, rows, dirty, calendar)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft, never_entered = _plan(units, rows, seed, calendar)
     given = _plant(draft, never_entered, seed, dirty)
+    corrected = plan_corrections(draft) if dirty else CorrectedLists()
     truth = Truth()
     write_units(out / "units.csv", draft.units)
     write_lists(out, draft, truth)
     if dirty:
         write_odd_files(out, draft, truth)
+        write_corrections(out, draft, corrected, truth)
     reports = plan_reports(draft.units, calendar, given, dirty=bool(dirty))
     write_reports(out, reports, truth)
     truth.write(out)
-    write_gaps(out, reports.figures, reports.nil, _entered(draft))
+    write_gaps(out, reports.figures, reports.nil, _entered(draft) + corrected.entered)
     return _summary(out, draft, truth)
 
 
@@ -148,14 +153,16 @@ def write_lists(out: Path, draft: Draft, truth: Truth) -> None:
         )
 
 
-def _entered(draft: Draft) -> dict[Key, int]:
+def _entered(draft: Draft) -> Counter[Key]:
     import numpy as np
 
     keys, counts = np.unique(draft.doses.keys[draft.entered()], axis=0, return_counts=True)
-    return {
-        (draft.units[unit].unit_code, date.fromordinal(day).isoformat(), VACCINES[vaccine], str(dose)): count
-        for (unit, day, vaccine, dose), count in zip(keys.tolist(), counts.tolist(), strict=True)
-    }
+    return Counter(
+        {
+            (draft.units[unit].unit_code, date.fromordinal(day).isoformat(), VACCINES[vaccine], str(dose)): count
+            for (unit, day, vaccine, dose), count in zip(keys.tolist(), counts.tolist(), strict=True)
+        }
+    )
 
 
 def _summary(out: Path, draft: Draft, truth: Truth) -> CitySummary:
