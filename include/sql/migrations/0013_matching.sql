@@ -1,0 +1,2 @@
+-- To come in this room.
+SELECT 1;
