@@ -3,29 +3,63 @@
 import re
 import string
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaxtally import reference
-from vaxtally.outreach.words import words
+from vaxtally import paths, reference
+from vaxtally.outreach.words import catalogue, forms_of, name_of, words
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Message
 
 LANGUAGES = ("vi", "en")
 
 
-def placeholders(phrase: str | dict[str, str]) -> set[str]:
-    forms = phrase.values() if isinstance(phrase, dict) else [phrase]
-    return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+def placeholders(phrase: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(phrase) if name}
 
 
-def test_both_languages_have_the_same_phrases_with_the_same_placeholders():
-    vi, en = words("vi").phrases, words("en").phrases
-    assert vi.keys() == en.keys()
-    for section in (name for name, phrases in vi.items() if isinstance(phrases, dict)):
-        assert vi[section].keys() == en[section].keys(), section
-        for name in vi[section]:
-            assert placeholders(vi[section][name]) == placeholders(en[section][name]), f"{section}.{name}"
+def messages(language: str) -> "dict[str, Message]":
+    """The messages of a catalogue by their name, without the header."""
+    return {name_of(message): message for message in catalogue(language) if message.id}
+
+
+def test_both_catalogues_have_the_same_messages_with_the_same_placeholders():
+    vi, en = messages("vi"), messages("en")
+    assert list(vi) == list(en)
+    for key, message in vi.items():
+        assert message.pluralizable == en[key].pluralizable, key
+        # "one row" may leave the number out; the last form, for many, names all there is
+        assert placeholders(forms_of(message)[-1]) == placeholders(forms_of(en[key])[-1]), key
+        assert all(placeholders(form) <= placeholders(forms_of(en[key])[-1]) for form in forms_of(en[key])), key
+
+
+@pytest.mark.parametrize(("language", "plurals"), [("vi", 1), ("en", 2)])
+def test_a_catalogue_is_whole_and_nothing_in_it_waits_for_a_translator(language, plurals):
+    found = catalogue(language)
+    assert (found.num_plurals, str(found.locale), found.obsolete) == (plurals, language, {})
+    for key, message in messages(language).items():
+        assert not message.fuzzy, key
+        assert len(forms_of(message)) == (plurals if message.pluralizable else 1), key
+        assert all(form.strip() for form in forms_of(message)), key
+        if message.pluralizable:
+            assert message.id == (key, key)
+
+
+def test_no_message_stands_twice_in_a_catalogue():
+    """Of two the reader keeps the last, and says nothing."""
+    for language in LANGUAGES:
+        text = (paths.MAIL_TEMPLATES / "locale" / language / "LC_MESSAGES" / "mail.po").read_text(encoding="utf-8")
+        ids = re.findall(r'^msgid "(.+)"$', text, re.MULTILINE)
+        assert len(ids) == len(set(ids)) == len(messages(language))
+
+
+def test_a_message_that_is_missing_is_an_error():
+    with pytest.raises(KeyError):
+        words("vi")("shortfall.no_such_message")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
