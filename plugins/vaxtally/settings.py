@@ -5,13 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from vaxtally import paths
 from vaxtally.errors import SettingsError
 from vaxtally.place import Place, RemotePath, place_of
+
+if TYPE_CHECKING:
+    from vaxtally.tally.policies import GapPolicies
 
 PREFIX = "VAXTALLY_"
 MAIL_MODES = ("live", "redirect", "off")
@@ -46,6 +49,14 @@ class Settings:
     mostly_rejected_min_rows: Annotated[int, "rows from which that share is judged"] = 20
     grace_days: Annotated[int, "entries for day D are due by the end of D + grace"] = 1
     silent_days: Annotated[int, "days without report and upload after which an open unit is silent"] = 3
+    min_gap: Annotated[int, "doses: a unit of which fewer are missing is no case"] = 1
+    tolerance_share: Annotated[
+        float, "share of a day's reported doses: where no more is missing, the day is not asked about"
+    ] = 0.0
+    gap_policies: Annotated[
+        str | None,
+        "what differs for some unit types, as private_clinic:grace_days=2,min_gap=5;cdc:silent_days=7",
+    ] = None
     mail_url: Annotated[str | None, "Apprise mailto:// (loopback only) or mailtos:// URL; recipients are added"] = None
     mail_from: Annotated[str, "sender of every mail"] = "vaxtally@localhost"
     mail_mode: Annotated[str, "live, redirect (all to one address) or off (queued)"] = "live"
@@ -103,6 +114,7 @@ class Settings:
         if self.timetables not in ("on", "off"):
             raise SettingsError(f"VAXTALLY_TIMETABLES must be on or off, not {self.timetables!r}.")
         self._check_watch()
+        self._check_policies()
 
     def _check_watch(self) -> None:
         if self.watch not in ("on", "off", None):
@@ -112,6 +124,25 @@ class Settings:
                 "VAXTALLY_WATCH_SECONDS and VAXTALLY_WATCH_REMOTE_SECONDS must be at least"
                 f" {SHORTEST_WATCH_SECONDS}: an inbox is not looked into more often."
             )
+
+    def _check_policies(self) -> None:
+        try:
+            self.policies  # noqa: B018 - raises where they cannot be read
+        except ValueError as error:
+            raise SettingsError(f"VAXTALLY_GAP_POLICIES, or what it changes, cannot be used: {error}.") from error
+
+    @property
+    def policies(self) -> "GapPolicies":
+        """What counts as a gap, for each type of unit."""
+        from vaxtally.tally.policies import GapPolicy, read_policies
+
+        plain = GapPolicy(
+            grace_days=self.grace_days,
+            min_gap=self.min_gap,
+            tolerance_share=self.tolerance_share,
+            silent_days=self.silent_days,
+        )
+        return read_policies(plain, self.gap_policies)
 
     @property
     def watches_inbox(self) -> bool:

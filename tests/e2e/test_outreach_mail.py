@@ -105,7 +105,7 @@ class Tally:
                 or [{"code": "KHONG", "name": "Bệnh viện KHONG"}],
             )
 
-    def units_in_shortfall(self, _connection, _as_of, _grace_days, not_before=None) -> list[UnitShortfall]:
+    def units_in_shortfall(self, _connection, _as_of, _policies, not_before=None) -> list[UnitShortfall]:
         cut = [
             short(each.unit, tuple(d.given_on for d in each.short_days if d.given_on >= (not_before or d.given_on)))
             for each in self.short
@@ -452,7 +452,7 @@ def test_a_unit_that_was_never_told_is_not_thanked(registry, tally, server, sett
 
 def test_the_digest_tells_the_city_s_state_once_a_day(registry, tally, server, settings):
     tally.says(short(unit("BV1"), missing=120), short(unit("BV2")), short(unit("KHONG", data_officer_email=None)))
-    tally.silent = [SilentUnit(unit=unit("IM"), last_report_on=None, last_upload_on=None)]
+    tally.silent = [SilentUnit(unit=unit("IM"), silent_days=3, last_report_on=None, last_upload_on=None)]
     summary = outreach.send_digest(registry, OCT_7, settings)
     assert (summary.written, summary.delivery.sent) == (1, 1)
     [mail] = server.mails

@@ -137,7 +137,7 @@ def test_the_table_and_the_short_days_are_what_is_worked_out(short):
         "SELECT held, rejected, other_unit, declared_elsewhere, never_received FROM tally.gap_cause"
     )
     assert tuple(stored) == parts(short, day(5), "on") == parts(short, day(5)) == (0, 1, 0, 1, 8)
-    (found,) = gaps.units_in_shortfall(short.connection, day(5), 1)
+    (found,) = gaps.units_in_shortfall(short.connection, day(5), Settings().policies)
     assert [tuple(getattr(key, part) for part in PARTS) for key in found.short_days] == [tuple(stored)]
     short.dose("H1", DAY, times=10)
     tally.reconcile(short.connection, day(5), Settings())

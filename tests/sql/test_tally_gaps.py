@@ -35,7 +35,8 @@ def short_town(town):
 
 
 def reading(town: Any, as_of: date, **options: Any) -> list[Any]:
-    return gaps.units_in_shortfall(town.connection, as_of, options.pop("grace_days", 1), **options)
+    policies = Settings(grace_days=options.pop("grace_days", 1)).policies
+    return gaps.units_in_shortfall(town.connection, as_of, policies, **options)
 
 
 def test_units_in_shortfall(short_town):
@@ -67,7 +68,7 @@ def test_readings_are_the_same_from_the_table_and_worked_out(short_town):
         connection = short_town.connection
         return (
             reading(short_town, day(6)),
-            gaps.rank_units(connection, day(6), 1),
+            gaps.rank_units(connection, day(6), Settings(grace_days=1).policies),
             gaps.daily_series(connection, day(6)),
         )
 
@@ -80,7 +81,7 @@ def test_readings_are_the_same_from_the_table_and_worked_out(short_town):
 
 
 def test_ranking(short_town):
-    ranked = gaps.rank_units(short_town.connection, day(6), 1)
+    ranked = gaps.rank_units(short_town.connection, day(6), Settings(grace_days=1).policies)
     places = [(place.rank, place.unit.unit_code, place.totals.shortfall, place.days_short) for place in ranked]
     assert places == [(1, "H1", 9, 2), (2, "H3", 4, 1), (3, "H2", 0, 0), (3, "H4", 0, 0)]
     assert ranked[3].totals == Totals(reported=0, entered=0, shortfall=0, surplus=0, entered_unreported=2)
@@ -89,7 +90,7 @@ def test_ranking(short_town):
 
 def test_sums_over_units_and_days_are_those_of_the_city(short_town):
     found = tally.reconcile(short_town.connection, day(6), Settings(grace_days=0))
-    ranked = [place.totals for place in gaps.rank_units(short_town.connection, day(6), 0)]
+    ranked = [place.totals for place in gaps.rank_units(short_town.connection, day(6), Settings(grace_days=0).policies)]
     series = [row.totals for row in gaps.daily_series(short_town.connection, day(6))]
     for name in ("reported", "entered", "shortfall", "surplus", "entered_unreported"):
         assert sum(getattr(totals, name) for totals in ranked) == getattr(found, name)
@@ -123,7 +124,7 @@ def test_silent_units(town):
     town.upload("SHUTS", day(11))
 
     def silent(as_of: date, silent_days: int) -> dict[str, tuple[Any, ...]]:
-        found = gaps.silent_units(town.connection, as_of, silent_days)
+        found = gaps.silent_units(town.connection, as_of, Settings(silent_days=silent_days).policies)
         return {row.unit.unit_code: (row.last_report_on, row.last_upload_on) for row in found}
 
     assert silent(day(10), 3) == {"QUIET": (None, day(7)), "SHUTS": (None, None)}

@@ -1,5 +1,6 @@
 """Settings come from VAXTALLY_* variables, typed, or fail with a sentence."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from vaxtally.errors import SettingsError
 from vaxtally.settings import Settings
+from vaxtally.tally.policies import GapPolicy
 
 
 def test_defaults_lie_under_the_home() -> None:
@@ -39,6 +41,10 @@ def test_every_kind_of_value_is_read() -> None:
         ("VAXTALLY_GRACE_DAYS", "one"),
         ("VAXTALLY_MAIL_NOT_BEFORE", "01/09/2021"),
         ("VAXTALLY_TIMEZONE", "Mars/Olympus"),
+        ("VAXTALLY_GAP_POLICIES", "hospital:grace_days=2"),
+        ("VAXTALLY_GAP_POLICIES", "cdc:patience=2"),
+        ("VAXTALLY_GAP_POLICIES", "cdc:grace_days=two"),
+        ("VAXTALLY_GAP_POLICIES", "cdc:tolerance_share=1"),
         ("VAXTALLY_MAIL_MODE", "loud"),
         ("VAXTALLY_MAIL_MODE", "redirect"),
         ("VAXTALLY_REGISTRY_URL", "nonsense"),
@@ -49,6 +55,16 @@ def test_every_kind_of_value_is_read() -> None:
 def test_a_bad_value_is_a_sentence_that_names_the_variable(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment({name: value})
+
+
+def test_what_counts_as_a_gap_by_unit_type() -> None:
+    text = "private_clinic:grace_days=2, min_gap=5; cdc:silent_days=7;private_clinic:tolerance_share=0.1;"
+    policies = Settings.from_environment({"VAXTALLY_GAP_POLICIES": text, "VAXTALLY_GRACE_DAYS": "3"}).policies
+    plain = GapPolicy(grace_days=3)
+    assert policies.of("public_hospital") == plain
+    assert policies.of("cdc") == replace(plain, silent_days=7)
+    assert policies.of("private_clinic") == GapPolicy(grace_days=2, min_gap=5, tolerance_share=0.1)
+    assert len(policies.by_type) == 6
 
 
 def test_a_registry_url_that_cannot_be_read_is_not_quoted() -> None:

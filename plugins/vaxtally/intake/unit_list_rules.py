@@ -5,14 +5,11 @@ from collections import Counter
 from datetime import date
 
 from vaxtally.errors import VaxtallyError
-from vaxtally.reference import district_by_fold
+from vaxtally.reference import UNIT_TYPES, district_by_fold
 from vaxtally.text import fold
 
 Unit = dict[str, str | None]
 
-UNIT_TYPES = frozenset(
-    ("public_hospital", "private_hospital", "cdc", "health_centre", "district_health_office", "private_clinic")
-)
 LANGUAGES = frozenset(("vi", "en"))
 
 _CODE = re.compile(r"[A-Za-z0-9._-]{1,32}")

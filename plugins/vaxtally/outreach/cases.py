@@ -63,7 +63,7 @@ def decide(connection: "Connection", as_of: date, settings: "Settings") -> Decid
     """As `advance`, with the units in shortfall."""
     from vaxtally.tally import gaps
 
-    found = tuple(gaps.units_in_shortfall(connection, as_of, settings.grace_days, settings.mail_not_before))
+    found = tuple(gaps.units_in_shortfall(connection, as_of, settings.policies, settings.mail_not_before))
     latest = db.run(connection, "outreach/case_run/latest").scalar()
     if latest is not None and latest > as_of:
         return Decided(found=found, is_past=True)
@@ -77,7 +77,9 @@ def _take_short_days(
     connection: "Connection", found: Iterable["UnitShortfall"], as_of: date, settings: "Settings"
 ) -> None:
     missing: dict[tuple[str, date], int] = {}
+    grace_days: dict[str, int] = {}
     for short in found:
+        grace_days[short.unit.unit_code] = settings.policies.of(short.unit.unit_type).grace_days
         if not is_closed(short.unit, as_of):
             for day in short.short_days:
                 key = (short.unit.unit_code, day.given_on)
@@ -88,7 +90,7 @@ def _take_short_days(
         "days": [day for _, day in missing],
         "missing": list(missing.values()),
         "as_of": as_of,
-        "grace_days": settings.grace_days,
+        "grace_days": [grace_days[code] for code, _ in missing],
     }
     db.run(connection, "outreach/batch_short/insert", values)
 

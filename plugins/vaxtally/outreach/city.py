@@ -111,14 +111,14 @@ def read(connection: "Connection", as_of: date, settings: "Settings") -> City:
     """Read the day's state. Reconcile first."""
     from vaxtally.tally import gaps
 
-    ranked = gaps.rank_units(connection, as_of, settings.grace_days, settings.mail_not_before)
+    ranked = gaps.rank_units(connection, as_of, settings.policies, settings.mail_not_before)
     held_rows = [rows.rows for rows in gaps.open_rows(connection, as_of) if rows.outcome == "held" and not rows.rule]
     return City(
         as_of=as_of,
         grace_days=settings.grace_days,
         silent_days=settings.silent_days,
         ranked=tuple(ranked),
-        silent=tuple(gaps.silent_units(connection, as_of, settings.silent_days)),
+        silent=tuple(gaps.silent_units(connection, as_of, settings.policies)),
         without_address=tuple(gaps.units_without_address(connection, as_of)),
         bad_address=_bad_addresses(ranked),
         quarantined=tuple(gaps.quarantined_files(connection, as_of)),

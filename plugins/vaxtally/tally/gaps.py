@@ -1,7 +1,8 @@
 """Read models over the tally for mails and digests. Each works for any as-of day, and reads only.
 
 For the day of the last `reconcile` they read its result, so reconcile first; any other day is worked out anew.
-Day D is due when D + grace < as_of. Days before `not_before` are left out.
+`policies` are those of the settings: a day that was reconciled goes by those noted with it, whatever the settings say
+today. Day D is due when D + grace < as_of. Days before `not_before` are left out.
 """
 
 from dataclasses import fields
@@ -9,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vaxtally import db
+from vaxtally.tally.policies import GapPolicies, GapPolicy
 from vaxtally.tally.readings import (
     DayTotals,
     LoweredReport,
@@ -17,9 +19,11 @@ from vaxtally.tally.readings import (
     RankedUnit,
     ShortDay,
     SilentUnit,
+    Timeliness,
     Totals,
     Unit,
     UnitShortfall,
+    UnitTimeliness,
 )
 
 if TYPE_CHECKING:
@@ -27,14 +31,20 @@ if TYPE_CHECKING:
 
 Reading = TypeVar("Reading")
 
+# Long enough for a share within 14 days, short enough to show what changed.
+TIMELINESS_DAYS = 28
+
 
 def units_in_shortfall(
-    connection: "Connection", as_of: date, grace_days: int, not_before: date | None = None
+    connection: "Connection", as_of: date, policies: GapPolicies, not_before: date | None = None
 ) -> list[UnitShortfall]:
-    """Every unit with a due shortfall, by code, with its short days and what of it lies open."""
-    due = {"as_of": as_of, "grace_days": grace_days, "not_before": not_before}
-    ranked = [place for place in rank_units(connection, **due) if place.totals.shortfall]
+    """Every unit that is asked about a due day, by code, with its short days and what of it lies open.
+
+    Left out: days within tolerance, and units of which fewer doses than the minimum gap are missing on the others.
+    """
+    due = {"as_of": as_of, "policies": policies.as_json(), "not_before": not_before}
     days = _by_unit((row.unit_code, _as(ShortDay, row)) for row in db.run(connection, "tally/day/select_short", due))
+    ranked = [place for place in rank_units(connection, as_of, policies, not_before) if place.unit.unit_code in days]
     rows = _by_unit((rows.unit_code, rows) for rows in open_rows(connection, as_of))
     files = _by_unit((file.unit_code, file) for file in quarantined_files(connection, as_of))
     return [
@@ -50,23 +60,49 @@ def units_in_shortfall(
 
 
 def rank_units(
-    connection: "Connection", as_of: date, grace_days: int, not_before: date | None = None
+    connection: "Connection", as_of: date, policies: GapPolicies, not_before: date | None = None
 ) -> list[RankedUnit]:
-    """Every unit with a figure or a dose on a due day, the largest shortfall first."""
-    due = {"as_of": as_of, "grace_days": grace_days, "not_before": not_before}
+    """Every unit with a figure or a dose on a due day, the largest shortfall first, whatever the tolerance."""
+    due = {"as_of": as_of, "policies": policies.as_json(), "not_before": not_before}
     return [
         RankedUnit(rank=row.rank, unit=_as(Unit, row), totals=_totals(row), days_short=row.days_short)
         for row in db.run(connection, "tally/unit/rank", due)
     ]
 
 
-def silent_units(connection: "Connection", as_of: date, silent_days: int) -> list[SilentUnit]:
+def silent_units(connection: "Connection", as_of: date, policies: GapPolicies) -> list[SilentUnit]:
     """Units open for that long, of which neither report nor upload came in during the last `silent_days` days."""
-    rows = db.run(connection, "tally/unit/select_silent", {"as_of": as_of, "silent_days": silent_days})
-    return [
-        SilentUnit(unit=_as(Unit, row), last_report_on=row.last_report_on, last_upload_on=row.last_upload_on)
-        for row in rows
-    ]
+    rows = db.run(connection, "tally/unit/select_silent", {"as_of": as_of, "policies": policies.as_json()})
+    return [_as(SilentUnit, row, unit=_as(Unit, row)) for row in rows]
+
+
+def timeliness(
+    connection: "Connection",
+    as_of: date,
+    policies: GapPolicies,
+    days: int = TIMELINESS_DAYS,
+    not_before: date | None = None,
+) -> list[UnitTimeliness]:
+    """How soon each unit's doses of the last `days` days before as_of were entered, by code."""
+    span = {"as_of": as_of, "policies": policies.as_json(), "days": days, "not_before": not_before}
+    rows = db.run(connection, "tally/unit/select_timeliness", span)
+    return [UnitTimeliness(unit=_as(Unit, row), timeliness=_counts(Timeliness, row)) for row in rows]
+
+
+def policies_on(connection: "Connection", as_of: date, policies: GapPolicies) -> GapPolicies:
+    """The policies that the day goes by: those noted with its reconciliation, else the given ones."""
+    rows = db.run(connection, "tally/gap_policy/select", {"as_of": as_of, "policies": policies.as_json()})
+    return GapPolicies(
+        {
+            row.unit_type: GapPolicy(
+                grace_days=row.grace_days,
+                min_gap=row.min_gap,
+                tolerance_share=float(row.tolerance_share),
+                silent_days=row.silent_days,
+            )
+            for row in rows
+        }
+    )
 
 
 def units_without_address(connection: "Connection", as_of: date) -> list[Unit]:
@@ -111,8 +147,12 @@ def _series(connection: "Connection", as_of: date, unit_code: str | None, days: 
 
 
 def _totals(row: Any) -> Totals:
-    """Sums arrive as numeric."""
-    return Totals(**{field.name: int(getattr(row, field.name)) for field in fields(Totals)})
+    return _counts(Totals, row)
+
+
+def _counts(kind: type[Reading], row: Any) -> Reading:
+    """A reading of sums alone, which arrive as numeric."""
+    return kind(**{field.name: int(getattr(row, field.name)) for field in fields(kind)})  # pyright: ignore[reportArgumentType]
 
 
 def _as(kind: type[Reading], row: Any, **values: Any) -> Reading:

@@ -1,6 +1,6 @@
 """What the tally tells the outreach room: plain values, no patient data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 
 
@@ -111,9 +111,10 @@ class RankedUnit:
 
 @dataclass(frozen=True, kw_only=True)
 class SilentUnit:
-    """An open unit of which nothing came in lately; None: never."""
+    """An open unit of which nothing came in for `silent_days` days, its type's; None: never."""
 
     unit: Unit
+    silent_days: int
     last_report_on: date | None
     last_upload_on: date | None
 
@@ -139,3 +140,43 @@ class LoweredReport:
     doses_given: int
     received_on: date
     upload_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timeliness:
+    """How soon doses were entered, in doses; two can be added.
+
+    `given_<n>`: doses known to have been given (entered, or missing by the report) on days since which n days have
+    passed; `within_<n>`: those of them entered no later than n days after. `missing`: of the `reported`, those not
+    entered yet on due days.
+    """
+
+    given_1: int
+    within_1: int
+    given_7: int
+    within_7: int
+    given_14: int
+    within_14: int
+    reported: int
+    missing: int
+
+    def __add__(self, other: "Timeliness") -> "Timeliness":
+        return Timeliness(**{name.name: getattr(self, name.name) + getattr(other, name.name) for name in fields(self)})
+
+    def share_within(self, days: int) -> float | None:
+        """Of the doses given, those entered within 1, 7 or 14 days; None where no such day has passed."""
+        given = getattr(self, f"given_{days}")
+        return getattr(self, f"within_{days}") / given if given else None
+
+    @property
+    def share_missing(self) -> float | None:
+        """Of the doses reported, those never entered so far; None where nothing is reported."""
+        return self.missing / self.reported if self.reported else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitTimeliness:
+    """A unit's."""
+
+    unit: Unit
+    timeliness: Timeliness

@@ -17,7 +17,8 @@ class Reconciliation:
     """What a day came to. A key is a unit, day, vaccine and dose number with a current figure or an entered dose.
 
     `reported - entered == shortfall - surplus` over keys with a figure; `entered_unreported` are the doses entered at
-    the others. `due_shortfall` and `units_in_shortfall` look at due days only. `reconciled_at`: when it last changed.
+    the others. `due_shortfall` looks at due days only, `units_in_shortfall` counts the units that are asked about any.
+    `grace_days`: that of the plain settings. `reconciled_at`: when it last changed.
     """
 
     as_of: date
@@ -45,12 +46,15 @@ class Reconciliation:
 def reconcile(connection: "Connection", as_of: date, settings: "Settings") -> Reconciliation:
     """Make `tally.entry_gap` and `tally.gap_cause` that day's outcome and record it, within the caller's transaction.
 
-    An earlier day than the last one is only counted and recorded: the table never goes back.
+    An earlier day than the last one is only counted and recorded: the table never goes back. It keeps the policies that
+    were noted with it; the last day takes those of the settings.
     """
-    parameters = {"as_of": as_of, "grace_days": settings.grace_days}
+    parameters = {"as_of": as_of, "grace_days": settings.grace_days, "policies": settings.policies.as_json()}
     db.run(connection, "tally/entry_gap/lock")
     db.run(connection, "tally/reconciliation/open", parameters)
-    if as_of == db.run(connection, "tally/reconciliation/select_last_day").scalar_one():
+    is_last = as_of == db.run(connection, "tally/reconciliation/select_last_day").scalar_one()
+    db.run(connection, "tally/gap_policy/note", parameters | {"is_last": is_last})
+    if is_last:
         db.run(connection, "tally/entry_gap/replace", parameters)
         db.run(connection, "tally/gap_cause/replace", parameters)
     db.run(connection, "tally/reconciliation/update", parameters)

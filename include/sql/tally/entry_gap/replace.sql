@@ -1,7 +1,10 @@
 -- Make the table the outcome of a day. Only rows that differ are touched: a run with nothing new writes nothing.
 WITH found AS MATERIALIZED (
-    SELECT gap.*, gap.given_on + CAST(:grace_days AS integer) < CAST(:as_of AS date) AS due
+    SELECT gap.*, gap.given_on + policy.grace_days < CAST(:as_of AS date) AS due
     FROM tally.entry_gap_as_of(CAST(:as_of AS date)) AS gap
+    INNER JOIN reference.unit ON gap.unit_code = unit.unit_code
+    INNER JOIN tally.gap_policy AS policy
+        ON unit.unit_type = policy.unit_type AND policy.as_of = CAST(:as_of AS date)
 ),
 
 gone AS (

@@ -1,7 +1,10 @@
 -- Record what a day came to; nothing is written where the record says so already.
 WITH gap AS (
-    SELECT known.*, known.given_on + CAST(:grace_days AS integer) < CAST(:as_of AS date) AS due
+    SELECT known.*, known.given_on + policy.grace_days < CAST(:as_of AS date) AS due
     FROM tally.entry_gap_on(CAST(:as_of AS date)) AS known
+    INNER JOIN reference.unit ON known.unit_code = unit.unit_code
+    INNER JOIN tally.gap_policy AS policy
+        ON unit.unit_type = policy.unit_type AND policy.as_of = CAST(:as_of AS date)
 ),
 
 unit AS (
@@ -35,7 +38,10 @@ total AS (
         coalesce(sum(unit.surplus), 0) AS surplus,
         coalesce(sum(unit.entered_unreported), 0) AS entered_unreported,
         coalesce(sum(unit.due_shortfall), 0) AS due_shortfall,
-        count(*) FILTER (WHERE unit.due_shortfall > 0) AS units_in_shortfall
+        (
+            SELECT count(DISTINCT short.unit_code)
+            FROM tally.short_day_on(CAST(:as_of AS date), CAST(:policies AS jsonb), NULL) AS short
+        ) AS units_in_shortfall
     FROM unit
 )
 

@@ -21,8 +21,10 @@ SELECT
     count(DISTINCT gap.given_on) FILTER (WHERE gap.shortfall > 0) AS days_short
 FROM tally.entry_gap_on(CAST(:as_of AS date)) AS gap
 INNER JOIN reference.unit ON gap.unit_code = unit.unit_code
+INNER JOIN tally.gap_policy_on(CAST(:as_of AS date), CAST(:policies AS jsonb)) AS policy
+    ON unit.unit_type = policy.unit_type
 WHERE
-    gap.given_on + CAST(:grace_days AS integer) < CAST(:as_of AS date)
+    gap.given_on + policy.grace_days < CAST(:as_of AS date)
     AND gap.given_on >= coalesce(CAST(:not_before AS date), '-infinity')
 GROUP BY unit.unit_code
 ORDER BY shortfall DESC, unit.unit_code

@@ -12,8 +12,14 @@ WITH sent AS (
 
 -- the few for which doses have to be looked at
 quiet AS MATERIALIZED (
-    SELECT unit.unit_code, greatest(sent.report_on, figure.received_on) AS report_on, sent.upload_on
+    SELECT
+        unit.unit_code,
+        policy.silent_days,
+        greatest(sent.report_on, figure.received_on) AS report_on,
+        sent.upload_on
     FROM reference.unit
+    INNER JOIN tally.gap_policy_on(CAST(:as_of AS date), CAST(:policies AS jsonb)) AS policy
+        ON unit.unit_type = policy.unit_type
     LEFT JOIN sent ON unit.unit_code = sent.unit_code
     LEFT JOIN LATERAL (
         SELECT max(report.received_on) AS received_on
@@ -21,10 +27,10 @@ quiet AS MATERIALIZED (
         WHERE report.unit_code = unit.unit_code AND report.received_on <= CAST(:as_of AS date)
     ) AS figure ON true
     WHERE
-        coalesce(unit.opened_on, '-infinity') <= CAST(:as_of AS date) - CAST(:silent_days AS integer)
+        coalesce(unit.opened_on, '-infinity') <= CAST(:as_of AS date) - policy.silent_days
         AND coalesce(unit.closed_on, 'infinity') > CAST(:as_of AS date)
         AND coalesce(greatest(sent.report_on, figure.received_on, sent.upload_on), '-infinity')
-        <= CAST(:as_of AS date) - CAST(:silent_days AS integer)
+        <= CAST(:as_of AS date) - policy.silent_days
 )
 
 SELECT
@@ -40,6 +46,7 @@ SELECT
     unit.head_email,
     unit.opened_on,
     unit.closed_on,
+    quiet.silent_days,
     quiet.report_on AS last_report_on,
     greatest(quiet.upload_on, entered.received_on) AS last_upload_on
 FROM quiet
@@ -53,5 +60,5 @@ CROSS JOIN
             AND dose.source = 'administered'
             AND dose.received_on <= CAST(:as_of AS date)
     ) AS entered
-WHERE coalesce(entered.received_on, '-infinity') <= CAST(:as_of AS date) - CAST(:silent_days AS integer)
+WHERE coalesce(entered.received_on, '-infinity') <= CAST(:as_of AS date) - quiet.silent_days
 ORDER BY unit.unit_code

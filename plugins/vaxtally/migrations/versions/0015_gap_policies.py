@@ -1,4 +1,4 @@
-"""To come in this room."""
+"""Policies by unit type, noted with each day; timeliness."""
 
 from alembic import op
 
