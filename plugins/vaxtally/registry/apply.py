@@ -36,6 +36,7 @@ def apply(connection: "Connection", settings: "Settings") -> None:
         _remark(connection, pass_number)
     db.run(connection, "registry/batch_row/update_decided")
     db.run(connection, "registry/batch_row/update_corrected")
+    db.run(connection, "registry/batch_row/trace_copies")
 
 
 def _decide_new(connection: "Connection", pass_number: int, first_round: int) -> int:

@@ -30,6 +30,7 @@ SELECT
     b.vaccine,
     b.dose_number,
     b.original,
+    CAST(NULL AS bigint) AS dose_id,
     to_jsonb(b) - ARRAY[
         'shard', 'seq', 'upload_id', 'row_number', 'sheet', 'line', 'original', 'outcome', 'received_at'
     ] AS canonical

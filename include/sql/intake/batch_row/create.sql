@@ -50,6 +50,7 @@ SELECT
     b.vaccine,
     b.dose_number,
     b.original,
+    b.dose_id,
     to_jsonb(b) - ARRAY[
         'shard', 'seq', 'upload_id', 'row_number', 'sheet', 'line', 'original', 'outcome', 'person_id', 'dose_id'
     ] AS canonical

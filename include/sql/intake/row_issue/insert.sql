@@ -1,6 +1,6 @@
 -- One line for each remark on a row, and one for each row that is not simply loaded and has none.
 INSERT INTO intake.row_issue (
-    upload_id, row_number, sheet, line, outcome, rule, severity, column_name, value, message
+    upload_id, row_number, sheet, line, outcome, rule, severity, column_name, value, message, dose_id
 )
 SELECT
     v.upload_id,
@@ -20,7 +20,8 @@ SELECT
         END,
         coalesce(i.message_values, '{}') || jsonb_build_object('value', i.value),
         u.language
-    ) AS message
+    ) AS message,
+    v.dose_id
 FROM batch_verdict AS v
 INNER JOIN intake.upload AS u ON v.upload_id = u.upload_id
 LEFT JOIN batch_issue AS i ON v.seq = i.seq

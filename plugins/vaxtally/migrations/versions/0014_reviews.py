@@ -1,4 +1,4 @@
-"""To come in this room."""
+"""Lineage, and reviews that are settled."""
 
 from alembic import op
 
