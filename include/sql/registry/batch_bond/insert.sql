@@ -28,7 +28,9 @@ found AS (
         p.person_id
     FROM reached AS r
     INNER JOIN registry.person AS p
-        ON left(r.value, -5) = p.name_key AND right(r.value, 4) = to_char(p.birth_date, 'YYYY')
+        ON
+            registry.name_block(left(r.value, -5)) = p.name_block AND left(r.value, -5) = p.name_key
+            AND right(r.value, 4) = to_char(p.birth_date, 'YYYY')
     WHERE r.kind = 'name'
     UNION
     SELECT

@@ -73,6 +73,7 @@ CREATE TEMPORARY TABLE batch_signature (
     sig bigint PRIMARY KEY,
     upload_id bigint NOT NULL,
     name_key text NOT NULL,
+    name_block bigint NOT NULL GENERATED ALWAYS AS (registry.name_block(name_key)) STORED,
     birth_date date NOT NULL,
     birth_date_latest date NOT NULL,
     birth_date_precision text NOT NULL,

@@ -90,9 +90,9 @@ SELECT
     ) AS matches
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
-INNER JOIN registry.person AS p ON s.name_key = p.name_key AND s.birth_date = p.birth_date
+INNER JOIN registry.person AS p ON s.name_block = p.name_block AND s.birth_date = p.birth_date
 WHERE
-    s.state = 'open' AND k.kind = 'name_phone'
+    s.state = 'open' AND k.kind = 'name_phone' AND p.name_key = s.name_key
     AND p.birth_date_precision = s.birth_date_precision AND s.phone = ANY(p.phones)
 UNION ALL
 SELECT
@@ -106,9 +106,9 @@ SELECT
     TRUE AS matches
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
-INNER JOIN registry.person AS p ON s.name_key = p.name_key AND s.birth_date = p.birth_date
+INNER JOIN registry.person AS p ON s.name_block = p.name_block AND s.birth_date = p.birth_date
 WHERE
-    s.state = 'open' AND k.kind = 'weak'
+    s.state = 'open' AND k.kind = 'weak' AND p.name_key = s.name_key
     AND p.birth_date_precision = 'day' AND p.sex = s.sex AND p.phones = '{}'
     AND p.district_code = s.district_code AND p.ward IS NOT DISTINCT FROM s.ward
     AND NOT EXISTS (SELECT 1 FROM registry.person_identifier AS i WHERE i.person_id = p.person_id)

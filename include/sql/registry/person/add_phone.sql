@@ -11,6 +11,6 @@ WHERE
         SELECT 1
         FROM registry.person AS o
         WHERE
-            o.name_key = s.name_key AND o.birth_date = s.birth_date
+            o.name_block = s.name_block AND o.name_key = s.name_key AND o.birth_date = s.birth_date
             AND o.birth_date_precision = s.birth_date_precision AND s.phone = ANY(o.phones)
     )

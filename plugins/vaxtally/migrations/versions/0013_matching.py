@@ -1,4 +1,4 @@
-"""To come in this room."""
+"""Likeness: blocks, weights, candidates of reviews, decisions and the phones of persons."""
 
 from alembic import op
 
