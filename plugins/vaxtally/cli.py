@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("--report", action="store_true", help="the template of the statistics report")
     cli_waiting.add_quarantine(commands, _day, _place)
     cli_waiting.add_reprocess(commands, _day, _place)
-    cli_cases.add_cases(commands)
+    cli_cases.add_cases(commands, _day)
     cli_cases.add_reply(commands, _day)
     cli_trace.add_trace(commands)
     sample = _command(commands, "sample", _sample, "write a made-up city with its answer key")

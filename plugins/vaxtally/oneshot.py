@@ -47,6 +47,7 @@ def run_once(
         "replies": {} if earlier_as_of else run.replies(),
         "tally": run.reconcile(),
         "mail": {} if earlier_as_of else run.send(),
+        "escalations": run.escalations(),
         "earlier_as_of": earlier_as_of,
         "errors": run.errors,
         "seconds": run.seconds,
@@ -157,6 +158,13 @@ class _Run:
             "units": self._timed("outreach", outreach.remind_units, *arguments).as_dict(),
             "digest": self._timed("outreach", outreach.send_digest, *arguments).as_dict(),
         }
+
+    def escalations(self) -> list[Any]:
+        """The urgent dispatches that wait for a person: here nobody is asked, `vaxtally cases approve` decides."""
+        from vaxtally.outreach import escalations
+
+        with self.engine.connect() as connection:
+            return escalations.waiting(connection)
 
     def _timed(self, name: str, step: Callable[..., Any], *arguments: Any) -> Any:
         started = perf_counter()

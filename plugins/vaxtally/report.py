@@ -28,6 +28,7 @@ def print_summary(summary: dict[str, Any]) -> None:
     lines += _replies(summary["replies"])
     lines += _tally(summary["tally"])
     lines += [line for part in summary["mail"].values() for line in _mail(part)]
+    lines += _escalations(summary["escalations"])
     lines += [f"! {sentence}" for sentence in _remarks(summary)]
     lines.append(f"Answers to the units lie in {summary['outbox']}")
     print("\n".join(lines))
@@ -66,6 +67,20 @@ def _mail(part: dict[str, Any]) -> list[str]:
     if without and part["kind"] in _WITHOUT_ADDRESS:
         lines.append(f"  {_WITHOUT_ADDRESS[part['kind']]} and without an address: {', '.join(without)}")
     return [*lines, *(f"  {note}" for note in part["notes"])]
+
+
+def _escalations(waiting: list[dict[str, Any]]) -> list[str]:
+    if not waiting:
+        return []
+    head = f"Urgent dispatches that wait for a decision: {len(waiting)} (vaxtally cases waiting, approve, drop)"
+    return [
+        head,
+        *(
+            f"  case {each['case_id']} until {each['deadline']}: {each['missing']:,} missing, {each['unit_code']}"
+            f" {each['name']}"
+            for each in waiting
+        ),
+    ]
 
 
 def _remarks(summary: dict[str, Any]) -> list[str]:

@@ -68,6 +68,23 @@ class Settings:
         int, "working days after the reminder, without progress, until level 3 is proposed"
     ] = 7
     approve_within_days: Annotated[int, "working days in which a proposed level 3 may be decided"] = 1
+    escalation_to: Annotated[
+        tuple[str, ...], "the Department's addresses for level 3, separated by ; (unset: the digest's)"
+    ] = ()
+    dispatch_answer_days: Annotated[int, "working days after the last day of decision that a dispatch leaves"] = 3
+    letter_authority: Annotated[tuple[str, ...], "letterhead: the authority above the office, a line each"] = (
+        "Ủy ban nhân dân",
+        "Thành phố Hồ Chí Minh",
+    )
+    letter_office: Annotated[str, "letterhead: the office that signs"] = "Sở Y tế"
+    letter_symbol: Annotated[str, "symbol after the letter's number, which the clerk writes in"] = "SYT-NVY"
+    letter_place: Annotated[str, "place before the letter's date"] = "Thành phố Hồ Chí Minh"
+    letter_signer: Annotated[tuple[str, ...], "title of who signs, a line each, separated by ;"] = ("Giám đốc",)
+    letter_signer_name: Annotated[str | None, "name under the signature; unset: left to be written in"] = None
+    letter_copies: Annotated[tuple[str, ...], "Nơi nhận: who gets a copy, a line each, separated by ;"] = (
+        "Như trên",
+        "Lưu: VT, NVY",
+    )
     reply_pause_days: Annotated[int, "working days for which a unit's reply keeps the mails back"] = 5
     working_days: Annotated[str, "days of the week that count as working days, as mon-fri or mon-fri,sun"] = "mon-fri"
     public_holidays: Annotated[str, "on, or off: Vietnam's public holidays are working days like others"] = "on"

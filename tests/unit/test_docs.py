@@ -67,6 +67,8 @@ def _shown(default: object) -> str:
         return ""
     if isinstance(default, Path):
         return f"`{default.relative_to(paths.ROOT)}/`"
+    if isinstance(default, tuple):
+        return f"`{';'.join(map(str, default))}`"
     return f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
 
 

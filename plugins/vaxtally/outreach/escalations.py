@@ -1,12 +1,13 @@
-"""Level 3: proposed to the Department, and sent only when a person has approved it.
+"""Level 3: proposed to the Department with its letter, and sent only when a person has approved it.
 
-`cases.advance` proposes what is due; a proposal lapses after its deadline, or when its case closes, rests or shrinks.
+`cases.decide` proposes what is due; a proposal lapses after its deadline, or when its case closes, rests or shrinks.
+A person decides with `outreach.approval`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """A case that waits for a decision. `deadline` is the last day for one."""
+    """A case that waits for a decision. `deadline` is the last day for one.
+
+    `missing` doses on `days` days from `first_day` on, as of `proposed_on`. `contact_problems`: of `no_address`,
+    `refused`, `timeout`, `lost`, `unreachable`: why the unit may not know.
+    """
 
     case_id: int
     unit_code: str
@@ -25,15 +30,71 @@ class Proposal:
     deadline: date
     opened_on: date
     missing: int
+    days: int
+    first_day: date
+    reply_code: str | None
+    replied_on: date | None
+    contact_problems: tuple[str, ...]
 
 
-def waiting(connection: "Connection") -> list[Proposal]:
-    """Every proposal that waits, the largest gap first."""
-    return [Proposal(**row) for row in db.run(connection, "outreach/escalation/waiting").mappings()]
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """The dispatch of a proposal. `decided_by`: who approved it, None while it waits."""
+
+    case_id: int
+    unit_code: str
+    name: str
+    proposed_on: date
+    decided_by: str | None
+    letter_pdf: bytes
+    missing: int
+    days: int
+
+    @property
+    def file_name(self) -> str:
+        """As it is called on disk and in the mail: ASCII, as mail programs want it."""
+        return f"cong-van-khan-{self.unit_code}-{self.proposed_on:%Y%m%d}.pdf"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undecided:
+    """Level 3 of a case today: `event` is `proposed`, or `lapsed` where the deadline passed without an answer."""
+
+    event: str
+    case_id: int
+    unit_code: str
+    name: str
+    missing: int
+    deadline: date
+
+
+def waiting(connection: "Connection", case_ids: Sequence[int] | None = None) -> list[Proposal]:
+    """Every proposal that waits (of these cases), the largest gap first."""
+    values = {"case_ids": None if case_ids is None else list(case_ids)}
+    rows = db.run(connection, "outreach/escalation/waiting", values).mappings()
+    return [_proposal(dict(row)) for row in rows]
+
+
+def _proposal(values: dict[str, Any]) -> Proposal:
+    values["contact_problems"] = tuple(values["contact_problems"])
+    return Proposal(**values)
+
+
+def letters(connection: "Connection", case_ids: Sequence[int]) -> list[Letter]:
+    """The letters of these cases' proposals that wait or are approved."""
+    rows = db.run(connection, "outreach/escalation/letters", {"case_ids": list(case_ids)}).mappings()
+    return [Letter(**row) for row in rows]
+
+
+def undecided(connection: "Connection", as_of: date) -> list[Undecided]:
+    """What was proposed on that day, and what lapsed on it because nobody had decided."""
+    return [
+        Undecided(**row) for row in db.run(connection, "outreach/escalation/undecided", {"as_of": as_of}).mappings()
+    ]
 
 
 def propose(connection: "Connection", case_id: int, proposed_on: date, letter_pdf: bytes) -> bool:
-    """Lay the dispatch beside a proposal of `cases.advance`; False where it does not wait (any more)."""
+    """Lay the dispatch beside a proposal of `cases.decide`; False where it does not wait (any more)."""
     values = {"case_id": case_id, "proposed_on": proposed_on, "letter_pdf": letter_pdf}
     return db.run(connection, "outreach/escalation/set_letter", values).rowcount == 1
 

@@ -1,4 +1,7 @@
-"""The short mails of a case: thanks where its gap is closed, a correction where its report was lowered since."""
+"""The short mails of a case: thanks where its gap is closed, a correction where its report was lowered since.
+
+And those of level 3 to the Department: the dispatch, and what waits for a decision or was not sent for want of one.
+"""
 
 from dataclasses import replace
 from datetime import date
@@ -9,9 +12,14 @@ from vaxtally.outreach.ledger import Draft
 from vaxtally.outreach.words import Words, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vaxtally.outreach.cases import Step
+    from vaxtally.outreach.escalations import Letter, Undecided
 
 KINDS = ("closed", "correction")
+# Units named in a mail to the Department; the approval's page and `vaxtally cases waiting` have them all.
+UNITS_NAMED = 20
 
 
 def urgent(reminder: Draft) -> Draft:
@@ -61,3 +69,82 @@ def _correction(t: Words, step: "Step", as_of: date) -> list[str]:
         t("note.correction_why", told_on=told_on, told=t.number(said["told"]), unit=step.unit.name, lowered=lowered),
         t(left, as_of=t.full_date(as_of), missing=t.number(said["missing"])),
     ]
+
+
+def dispatch(letter: "Letter", as_of: date, language: str, contact: str) -> Draft:
+    """Level 3, approved: the letter to the Department, which signs it and sends it on."""
+    from vaxtally.outreach.transport import Attachment
+
+    t = words(language)
+    missing, days = t.number(letter.missing), t.number(letter.days)
+    facts = {
+        "title": t("note.escalation_title"),
+        "preview": t("note.escalation_preview", unit=letter.name, missing=missing),
+        "greeting": t("note.department_greeting"),
+        "lines": [
+            t(
+                "note.escalation_why",
+                unit=letter.name,
+                unit_code=letter.unit_code,
+                missing=missing,
+                days=days,
+                proposed_on=t.full_date(letter.proposed_on),
+            ),
+            t("note.escalation_approved", by=letter.decided_by, as_of=t.full_date(as_of)),
+            t("note.escalation_todo", file=letter.file_name),
+        ],
+        "contact": contact,
+    }
+    return Draft(
+        kind="escalation",
+        level=3,
+        as_of=as_of,
+        language=language,
+        subject=render.subject(t("note.escalation_subject", unit=letter.name, missing=missing, days=days)),
+        text=render.text("note", language, **facts),
+        html=render.html("note", language, **facts),
+        unit_code=letter.unit_code,
+        case_id=letter.case_id,
+        attachments=(Attachment(letter.file_name, "application/pdf", letter.letter_pdf),),
+    )
+
+
+def undecided(events: "Sequence[Undecided]", as_of: date, language: str, contact: str) -> Draft:
+    """What of level 3 waits for the Department's decision, and what lapsed without one."""
+    t = words(language)
+    waiting = [each for each in events if each.event == "proposed"]
+    lapsed = [each for each in events if each.event == "lapsed"]
+    lines = []
+    if lapsed:
+        lines += [t("note.undecided_lapsed", n=len(lapsed)), *_units(t, lapsed)]
+    if waiting:
+        deadline = t.full_date(min(each.deadline for each in waiting))
+        lines += [t("note.undecided_waiting", n=len(waiting), deadline=deadline), *_units(t, waiting)]
+        lines.append(t("note.undecided_todo"))
+    title = "note.undecided_title" if waiting else "note.undecided_lapsed_title"
+    facts = {
+        "title": t(title, n=len(waiting or lapsed)),
+        "preview": lines[0],
+        "greeting": t("note.department_greeting"),
+        "lines": lines,
+        "contact": contact,
+    }
+    return Draft(
+        kind="alert",
+        level=3,
+        as_of=as_of,
+        language=language,
+        subject=render.subject(facts["title"]),
+        text=render.text("note", language, **facts),
+        html=render.html("note", language, **facts),
+    )
+
+
+def _units(t: Words, events: "Sequence[Undecided]") -> list[str]:
+    """A line for each unit, the largest gap first."""
+    named = [
+        t("note.undecided_unit", unit=each.name, unit_code=each.unit_code, missing=t.number(each.missing))
+        for each in events[:UNITS_NAMED]
+    ]
+    more = len(events) - len(named)
+    return [*named, t("note.undecided_more", n=more)] if more else named

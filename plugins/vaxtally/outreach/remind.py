@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally import db
-from vaxtally.outreach import cases, delivery, ledger, notes, shortfall
+from vaxtally.outreach import approval, cases, delivery, dispatch, escalations, ledger, notes, shortfall
 from vaxtally.outreach.summary import Delivery, OutreachSummary
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vaxtally.tally.readings import Unit
 
 # In the order in which they are sent.
-KINDS = ("shortfall", "urgent", "correction", "closed")
+KINDS = ("shortfall", "urgent", "correction", "closed", "escalation", "alert")
 
 
 def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> OutreachSummary:
@@ -37,6 +37,7 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
             said = (f"A later day than {as_of} was decided already; nobody is written to about the past",)
         else:
             written = _write(connection, decided, as_of, settings)
+    approval.save_letters(engine, settings)
     open_units = [short.unit for short in decided.found if not cases.is_closed(short.unit, as_of)]
     return OutreachSummary(
         kind=shortfall.KIND,
@@ -69,8 +70,10 @@ def _addresses(unit: "Unit", head: bool) -> list[str]:
 def _write(connection: "Connection", decided: "Decided", as_of: date, settings: "Settings") -> int:
     """Bring the ledger up to this day; returns the number of new mails."""
     _close_and_withdraw(connection, decided, as_of)
+    for case_id, letter_pdf in dispatch.letters(connection, decided.steps, as_of, settings).items():
+        escalations.propose(connection, case_id, as_of, letter_pdf)
     drafts = _drafts(connection, decided.steps, as_of, settings)
-    return sum(ledger.write(connection, draft) for draft in drafts)
+    return sum(ledger.write(connection, draft) for draft in drafts) + approval.tell(connection, as_of, settings)
 
 
 def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: date) -> None:
@@ -85,6 +88,7 @@ def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: dat
     ]
     values = {"unit_codes": [code for code, _ in recipients], "recipients": [address for _, address in recipients]}
     db.run(connection, "outreach/message/withdraw", values)
+    db.run(connection, "outreach/message/withdraw_dispatches")
 
 
 def _drafts(connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings") -> Iterator["Draft"]:

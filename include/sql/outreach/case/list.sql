@@ -1,4 +1,5 @@
--- Cases, the open ones (or all), the highest level first; each with what last happened.
+-- Cases, the open ones (or all), the highest level first; each with what last happened and what
+-- the unit last answered.
 SELECT
     concerned.case_id,
     concerned.unit_code,
@@ -11,7 +12,9 @@ SELECT
     concerned.closed_on,
     last.event,
     last.as_of AS event_on,
-    last.missing
+    last.missing,
+    reply.code AS reply_code,
+    reply.received_on AS replied_on
 FROM outreach."case" AS concerned
 INNER JOIN reference.unit ON concerned.unit_code = unit.unit_code
 CROSS JOIN
@@ -25,6 +28,17 @@ CROSS JOIN
         ORDER BY event.case_event_id DESC
         LIMIT 1
     ) AS last
+LEFT JOIN
+    LATERAL (
+        SELECT
+            answer.code,
+            answer.received_on
+        FROM outreach.reply AS answer
+        WHERE answer.case_id = concerned.case_id
+        ORDER BY answer.reply_id DESC
+        LIMIT 1
+    ) AS reply
+    ON true
 WHERE
     (:with_closed OR concerned.state <> 'closed')
     AND (CAST(:unit_code AS text) IS NULL OR concerned.unit_code = :unit_code)

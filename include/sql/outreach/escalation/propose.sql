@@ -4,7 +4,10 @@ WITH due AS (
     SELECT
         open.case_id,
         open.level,
-        sum(short.missing) AS missing
+        sum(short.missing) AS missing,
+        count(*) AS days,
+        min(short.given_on) AS first_day,
+        max(short.given_on) AS last_day
     FROM outreach."case" AS open
     INNER JOIN batch_short AS short ON open.unit_code = short.unit_code AND short.answered_until IS NULL
     WHERE
@@ -39,7 +42,9 @@ SELECT
     'proposed' AS event,
     due.level,
     due.missing,
-    jsonb_build_object('deadline', proposed.deadline) AS detail
+    jsonb_build_object(
+        'deadline', proposed.deadline, 'days', due.days, 'first_day', due.first_day, 'last_day', due.last_day
+    ) AS detail
 FROM due
 INNER JOIN proposed ON due.case_id = proposed.case_id
 ORDER BY due.case_id

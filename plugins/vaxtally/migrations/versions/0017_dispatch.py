@@ -1,4 +1,4 @@
-"""To come in this room."""
+"""Level 3 is decided with its letter at hand."""
 
 from alembic import op
 
