@@ -72,13 +72,21 @@ def parts(town: Any, as_of: date, function: str = "as_of") -> tuple[int, ...] | 
     return row and tuple(getattr(row, part) for part in PARTS)
 
 
+def settle(town: Any, row: tuple[int, int], on: date, outcome: str = "duplicate") -> None:
+    """A reviewer decides on that day; what came of the row."""
+    values = {"upload_id": row[0], "row_number": row[1], "at": f"{on}T05:00:00Z", "outcome": outcome}
+    place = "WHERE (upload_id, row_number) = (:upload_id, :row_number)"
+    town.execute(f"UPDATE registry.review SET status = 'settled', settled_at = :at {place}", values)
+    town.execute(f"UPDATE intake.row SET outcome = :outcome, closed_at = :at {place}", values)
+
+
 def test_each_cause(short):
     keep(short, "held", day(2))
     keep(short, "rejected", day(2))
     keep(short, "rejected", day(2))
-    hold_same_dose(short, day(2), short.dose("H2", DAY)[0])
+    settle(short, hold_same_dose(short, day(1), short.dose("H2", DAY)[0]), day(2))
     declare(short, day(2))
-    assert parts(short, day(1)) == (0, 0, 0, 0, 10)
+    assert parts(short, day(1)) == (1, 0, 0, 0, 9)
     assert parts(short, day(2)) == (1, 2, 1, 1, 5)
 
 
@@ -91,12 +99,37 @@ def test_causes_are_capped_in_their_order(short):
     assert parts(short, day(2)) == (2, 1, 0, 0, 0)
 
 
-def test_a_dose_credited_elsewhere_and_then_voided_there_is_plainly_held(short):
+def test_the_same_dose_is_held_until_it_is_settled_and_then_credited_while_the_other_stands(short):
     (dose_id,) = short.dose("H2", DAY)
-    hold_same_dose(short, day(2), dose_id)
+    row = hold_same_dose(short, day(2), dose_id)
+    settle(short, row, day(4))
     sql = "UPDATE registry.dose SET voided_at = now(), voided_on = :on WHERE dose_id = :id"
-    short.execute(sql, {"on": day(5), "id": dose_id})
-    assert [parts(short, day(n)) for n in (4, 5)] == [(0, 0, 1, 0, 9), (1, 0, 0, 0, 9)]
+    short.execute(sql, {"on": day(6), "id": dose_id})
+    told = [parts(short, day(n)) for n in (1, 2, 3, 4, 5, 6)]
+    assert told == [(0, 0, 0, 0, 10), *[(1, 0, 0, 0, 9)] * 2, *[(0, 0, 1, 0, 9)] * 2, (0, 0, 0, 0, 10)]
+
+
+def test_a_held_row_that_was_settled_as_a_dose_of_its_own_explains_nothing_more(short):
+    row = hold_same_dose(short, day(2), short.dose("H2", DAY)[0])
+    settle(short, row, day(4), "loaded")
+    assert [parts(short, day(n)) for n in (3, 4)] == [(1, 0, 0, 0, 9), (0, 0, 0, 0, 10)]
+
+
+def test_a_rejected_row_that_was_judged_again_and_is_held_since(short):
+    upload_id, _ = keep(short, "held", day(2))
+    short.execute(
+        "INSERT INTO registry.review (rule, upload_id, row_number, opened_on) "
+        "VALUES ('record.possible_match', :upload_id, 1, :on)",
+        {"upload_id": upload_id, "on": day(4)},
+    )
+    assert [parts(short, day(n)) for n in (3, 4)] == [(0, 1, 0, 0, 9), (1, 0, 0, 0, 9)]
+
+
+def test_rows_of_a_refused_file_are_rejected_rows_until_something_takes_its_place(short):
+    upload_id, _ = keep(short, "rejected", day(2))
+    short.execute("UPDATE intake.upload SET status = 'quarantined' WHERE upload_id = :id", {"id": upload_id})
+    short.upload("H1", day(4), file_name=f"{upload_id}.csv")
+    assert [parts(short, day(n)) for n in (1, 3, 4)] == [(0, 0, 0, 0, 10), (0, 1, 0, 0, 9), (0, 0, 0, 0, 10)]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +184,8 @@ def test_parts_that_do_not_add_up_are_refused(short):
 
 
 events = st.lists(
-    st.sampled_from(["held", "rejected", "declared", "other_unit", "entered", "close", "lowered"]), max_size=9
+    st.sampled_from(["held", "rejected", "declared", "same_dose", "settle", "entered", "close", "lowered", "refused"]),
+    max_size=9,
 )
 
 
@@ -178,8 +212,13 @@ def play(town: Any, event: str, on: date, waiting: list[tuple[int, int]]) -> Non
         waiting.append(keep(town, event, on))
     elif event == "declared":
         declare(town, on)
-    elif event == "other_unit":
+    elif event == "refused":
+        upload_id, _ = keep(town, "rejected", on)
+        town.execute("UPDATE intake.upload SET status = 'quarantined' WHERE upload_id = :id", {"id": upload_id})
+    elif event == "same_dose":
         waiting.append(hold_same_dose(town, on, town.dose("H2", DAY, received_on=on)[0]))
+    elif event == "settle" and waiting:
+        settle(town, waiting.pop(), on)
     elif event == "entered":
         town.dose("H1", DAY, received_on=on, times=3)
     elif event == "close" and waiting:

@@ -120,8 +120,8 @@ def move(town: Any, dose_id: int, today: date, unit: str, on: date) -> None:
         INSERT INTO registry.dose_history (
             dose_id, change, changed_by_upload_id, changed_by_row_number, entry_hash, dose, person, changed_on
         )
-        SELECT dose_id, 'updated', :by, 1, entry_hash, to_jsonb(dose), '{}', :today
-        FROM registry.dose WHERE dose_id = :id
+        SELECT dose_id, 'updated', :by, 1, entry_hash, to_jsonb(dose), to_jsonb(person), :today
+        FROM registry.dose INNER JOIN registry.person USING (person_id) WHERE dose_id = :id
         """,
         {"id": dose_id, "by": town.upload(unit, today), "today": today},
     )

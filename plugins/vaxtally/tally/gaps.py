@@ -19,8 +19,10 @@ from vaxtally.tally.readings import (
     RankedUnit,
     ShortDay,
     SilentUnit,
+    SurplusKey,
     Timeliness,
     Totals,
+    Unassigned,
     Unit,
     UnitShortfall,
     UnitTimeliness,
@@ -47,6 +49,7 @@ def units_in_shortfall(
     ranked = [place for place in rank_units(connection, as_of, policies, not_before) if place.unit.unit_code in days]
     rows = _by_unit((rows.unit_code, rows) for rows in open_rows(connection, as_of))
     files = _by_unit((file.unit_code, file) for file in quarantined_files(connection, as_of))
+    without_key = {each.unit_code: each for each in unassigned(connection, as_of)}
     return [
         UnitShortfall(
             unit=place.unit,
@@ -54,6 +57,7 @@ def units_in_shortfall(
             short_days=tuple(days[place.unit.unit_code]),
             open_rows=tuple(rows.get(place.unit.unit_code, ())),
             quarantined_files=tuple(files.get(place.unit.unit_code, ())),
+            unassigned=without_key.get(place.unit.unit_code),
         )
         for place in sorted(ranked, key=lambda place: place.unit.unit_code)
     ]
@@ -114,6 +118,20 @@ def open_rows(connection: "Connection", as_of: date, unit_code: str | None = Non
     """Rows received by then and not closed, by sender (None: the Department's files), outcome and rule."""
     rows = db.run(connection, "tally/open_row/count", {"as_of": as_of, "unit_code": unit_code})
     return [_as(OpenRows, row) for row in rows]
+
+
+def unassigned(connection: "Connection", as_of: date, unit_code: str | None = None) -> list[Unassigned]:
+    """What units sent by then that belongs to no day, vaccine and dose, by unit."""
+    rows = db.run(connection, "tally/unassigned/select", {"as_of": as_of, "unit_code": unit_code})
+    return [_as(Unassigned, row) for row in rows]
+
+
+def surplus_causes(
+    connection: "Connection", as_of: date, policies: GapPolicies, not_before: date | None = None
+) -> list[SurplusKey]:
+    """What is entered beyond the reports, or without one, on due days, and likely why; the largest excess first."""
+    due = {"as_of": as_of, "policies": policies.as_json(), "not_before": not_before}
+    return [_as(SurplusKey, row) for row in db.run(connection, "tally/surplus/select", due)]
 
 
 def quarantined_files(connection: "Connection", as_of: date, unit_code: str | None = None) -> list[QuarantinedFile]:

@@ -85,14 +85,66 @@ class QuarantinedFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unassigned:
+    """What a unit sent that belongs to no day, vaccine and dose: it stands beside the causes, in none of them.
+
+    `rows`: rejected rows, each once; a row may lack more than one of the three. `files`: refused files of which no row
+    was kept. Neither is bound to due days.
+    """
+
+    unit_code: str
+    rows: int
+    rows_without_date: int
+    rows_without_vaccine: int
+    rows_without_dose_number: int
+    files: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurplusKey:
+    """A key with more entered than reported. `excess`: how many; all of it where nobody reported. The parts add up.
+
+    What each part means: docs/tally.md. `likely_*` point at the largest shortfall that speaks for a part, None where
+    there is none; `likely_unit_code` is for the Department alone.
+    """
+
+    unit_code: str
+    given_on: date
+    vaccine: str
+    dose_number: int
+    state: str
+    reported: int | None
+    entered: int
+    excess: int
+    duplicate_persons: int
+    wrong_vaccine_or_dose: int
+    wrong_date: int
+    wrong_unit: int
+    nil_report: int
+    missing_report: int
+    unexplained: int
+    likely_vaccine: str | None
+    likely_dose_number: int | None
+    likely_given_on: date | None
+    likely_unit_code: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitShortfall:
-    """Why a unit is written to. The totals and days are of due days only; the days are in order."""
+    """Why a unit is written to. The totals are of all due days; the days, in order, are those it is asked about."""
 
     unit: Unit
     totals: Totals
     short_days: tuple[ShortDay, ...]
     open_rows: tuple[OpenRows, ...]
     quarantined_files: tuple[QuarantinedFile, ...]
+    # None: nothing it sent is without a key
+    unassigned: Unassigned | None = None
+
+    @property
+    def missing(self) -> int:
+        """Doses missing on the days it is asked about."""
+        return sum(day.missing for day in self.short_days)
 
     def rows_open(self, outcome: str) -> int:
         """How many of its rows are still `rejected` or `held`."""
