@@ -22,7 +22,7 @@ demo: setup ## a made-up city through every DAG on a real Airflow, with a summar
 	@$(BIN)/vaxtally demo
 
 test: setup ## the whole test suite; TESTS=tests/unit for a part
-	@$(BIN)/python -m pytest -n 2 $(TESTS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 up: setup ## leave PostgreSQL and Airflow running; prints the address and the login
 	@$(BIN)/vaxtally up

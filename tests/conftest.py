@@ -49,8 +49,23 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     home = tmp_path_factory.mktemp("server")
     with embedded_postgres.serve(home) as server:
+        _forget_power_cuts(server.url("postgres"))
         yield server.url("postgres")
     embedded_postgres.remove(home)
+
+
+def _forget_power_cuts(url: str) -> None:
+    """Wait for no disk: what the tests kill is a process, and a killed server's pages are still the system's."""
+    from sqlalchemy import text
+
+    from vaxtally import db
+
+    engine = db.make_engine(url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

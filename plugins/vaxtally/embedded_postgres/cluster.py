@@ -21,6 +21,7 @@ READY_SECONDS = 60
 FAST_SECONDS = 20  # a fast shutdown ends sessions and writes a checkpoint; past this, it is hurried
 PORT_TRIES = 5
 
+# fsync and synchronous_commit are on, as they are by default; what stands here no test could turn off.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -29,8 +30,6 @@ SETTINGS = {
     "work_mem": "64MB",
     "max_wal_size": "4GB",
     "jit": "off",
-    "fsync": "on",
-    "synchronous_commit": "on",
     # Neither the values of a failing row nor a statement's text may reach the log: they can be a patient's.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

@@ -54,8 +54,10 @@ def _stage_and_judge(engine: "Engine", settings: "Settings", shard: int, kind: s
 
 def stage_shard(engine: "Engine", settings: "Settings", shard: int, kind: str) -> list[int]:
     """Read and stage every planned file of a shard; the rows of each, 0 where it is refused or empty."""
+    from vaxtally.intake.memory import keep_freed_memory
     from vaxtally.intake.unit_list import units_below
 
+    keep_freed_memory()
     with engine.begin() as connection:
         files = db.run(connection, "intake/staged_file/select_planned", {"shard": shard}).all()
         lists = Lists(units_below(connection))

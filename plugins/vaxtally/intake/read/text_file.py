@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hashlib import _Hash
 
 # What is read at once. A piece is as long, and the part of a line that the chunk before it ended in.
-CHUNK_BYTES = 1 << 23
+CHUNK_BYTES = 1 << 22
 
 # Magics of what is sometimes sent in place of a list.
 _NO_TABLE = (b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
