@@ -1,4 +1,4 @@
-"""The subcommands about what came of what: `vaxtally trace dose | row`."""
+"""The subcommands about what came of what: `vaxtally trace dose | row`, `vaxtally explain person`."""
 
 import argparse
 import json
@@ -22,6 +22,16 @@ def add_trace(commands: Any) -> None:
     row.add_argument("row_number", type=int, metavar="ROW", help="counted from 1, as in the answer")
     for parser in (dose, row):
         parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def add_explain(commands: Any) -> None:
+    """Add `explain person`."""
+    explain = commands.add_parser("explain", help="why rows are one person")
+    actions = explain.add_subparsers(required=True, metavar="what")
+    person = actions.add_parser("person", help="the keys, likenesses and decisions that make the person: for reviewers")
+    person.set_defaults(command=_explain)
+    person.add_argument("person_id", type=int, metavar="ID")
+    person.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _dose(options: argparse.Namespace) -> int:
@@ -85,6 +95,57 @@ def _state(dose: dict[str, Any]) -> str:
     if dose["voided_on"]:
         return f", withdrawn {dose['voided_on']}"
     return f", superseded by dose {dose['superseded_by']}" if dose["superseded_by"] else ""
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from vaxtally import db
+    from vaxtally.registry import explain
+
+    with db.open_registry(Settings.from_environment()) as engine, engine.connect() as connection:
+        found = explain.explain_person(connection, options.person_id)
+    print(_json(found) if options.json else "\n".join(_explained(found)))
+    return EXIT_DONE
+
+
+def _explained(person: dict[str, Any]) -> list[str]:
+    lines = [
+        f"Person {person['person_id']}: {person['full_name']}, {person['sex']}, born {person['birth_date']}"
+        f" ({person['birth_date_precision']}), first in upload {person['created_by_upload_id']}",
+        f"    found by name, birth date and {person['phones']} phone{'' if person['phones'] == 1 else 's'}",
+    ]
+    for number in person["numbers"]:
+        trust = "merges with name or birth date" if number["trusted"] else "merges with name and birth date only"
+        other = f", sent under {number['other_names']} other names too" if number["other_names"] else ""
+        lines.append(f"    {number['kind']} {number['value']}, from upload {number['upload_id']}: {trust}{other}")
+    for like in person["likeness"]:
+        score = f"{like['score']:.1f} bits" if like["score"] is not None else "a reviewer's word"
+        compared = ", ".join(f"{field} {level}" for field, level in (like["levels"] or {}).items())
+        is_same = "the same" if like["is_same"] else "not the same"
+        lines.append(
+            f"    row {like['row_number']} of upload {like['upload_id']}: {is_same} by {like['decided_by']}, {score}"
+            f"{f' ({compared})' if compared else ''}"
+        )
+    for done in person["decisions"]:
+        undone = " (undone)" if done["is_undone"] else ""
+        lines.append(
+            f"    {done['decided_on']}  row {done['row_number']} of upload {done['upload_id']}: {done['decision']}"
+            f" by {done['decided_by']} in review {done['review_id']}: {done['reason']}{undone}"
+        )
+    for dose in person["doses"]:
+        row = f"row {dose['row_number']} of upload {dose['upload_id']}"
+        lines.append(f"    {dose_in_words(dose)}, from {row}: {dose['reason']}")
+    return lines
+
+
+def dose_in_words(dose: dict[str, Any]) -> str:
+    """A dose in one line, as reviewers see it."""
+    met = ", met by the row" if dose.get("is_met") else ""
+    gone = f", withdrawn {dose['voided_on']}" if dose["voided_on"] else ""
+    source = "" if dose["source"] == "administered" else ", declared"
+    return (
+        f"dose {dose['dose_id']}: {dose['vaccine']} {dose['dose_number']} on {dose['given_on']}"
+        f" at {dose['unit_code']}{source}{gone}{met}"
+    )
 
 
 def _json(found: dict[str, Any]) -> str:

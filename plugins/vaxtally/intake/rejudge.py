@@ -1,6 +1,6 @@
-"""One batch of files whose rejected rows are judged again: staged from the kept cells, judged, applied as they are."""
+"""One batch of files of which rows are judged again: staged from the kept cells, judged, applied as they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,10 @@ class BatchVerdict:
     rows_revised: int = 0
 
 
-def stage(engine: "Engine", settings: "Settings", shard: int, files: Sequence[Any], rule: str) -> None:
-    """Stage and judge the rows of files of one kind (rows of intake/row/select_rejected_files) in a new shard.
+def stage(engine: "Engine", settings: "Settings", shard: int, files: Sequence[Any], rule: str | None) -> None:
+    """Stage and judge rows of files of one kind in a new shard: those that the rule rejected, or those named.
 
+    `files` are rows of intake/row/select_rejected_files, or without a rule of intake/row/select_files.
     The caller holds the apply lock: no run that plans drops the shard meanwhile. One that a killed command left goes
     with the next plan.
     """
@@ -44,7 +45,7 @@ def stage(engine: "Engine", settings: "Settings", shard: int, files: Sequence[An
     quality.judge(engine, shard, kind, settings)
 
 
-def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, rule: str) -> None:
+def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, rule: str | None) -> None:
     import pyarrow as pa
 
     types = pa.schema(
@@ -57,7 +58,13 @@ def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, r
             ("cells_expected", pa.int32()),
         ]
     )
-    chosen = {"upload_id": file.upload_id, "is_whole": file.is_whole, "rule": rule, "most_rows": SLICE_ROWS}
+    chosen = {
+        "upload_id": file.upload_id,
+        "is_whole": file.is_whole,
+        "rule": rule,
+        "row_numbers": None if rule else file.row_numbers,
+        "most_rows": SLICE_ROWS,
+    }
     after_row, read = 0, SLICE_ROWS
     while read == SLICE_ROWS:
         cells = db.read_arrow(connection, "intake/row/select_cells", {**chosen, "after_row": after_row}, types)
@@ -70,10 +77,17 @@ def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, r
 
 
 def apply_again(
-    connection: "Connection", settings: "Settings", run_time: "RunTime", shard: int, files: Sequence[Any], rule: str
+    connection: "Connection",
+    settings: "Settings",
+    run_time: "RunTime",
+    shard: int,
+    files: Sequence[Any],
+    rule: str,
+    prepare: "Callable[[Connection], None]" = lambda connection: None,
 ) -> BatchVerdict:
     """Give a judged shard's rows their new verdict, within the caller's transaction and under the apply lock.
 
+    `rule` is what they were rejected or held by; `prepare` may change the batch before it is decided.
     Rows keep their upload and number; what passes is known to the registry since `run_time.as_of`. Leaves the temporary
     table `batch_changed`, with the rows that came out otherwise than before.
     """
@@ -85,6 +99,7 @@ def apply_again(
     received = {"as_of": run_time.as_of, "received_at": run_time.received_at}
     db.run(connection, f"intake/{apply.BATCH_TABLE[kind]}/receive", received)
     revised = _leave_revised(connection) if kind == "report" else 0
+    prepare(connection)
     apply.decide(connection, settings, kind)
     _keep(connection)
     if kind == "upload":

@@ -62,7 +62,7 @@ def reprocess(
     _check_rule(rejected.rule)
     summary = ReprocessSummary()
     with engine.connect() as lock, db.advisory_lock(lock, db.APPLY_LOCK):
-        _check_as_of(engine, run_time)
+        check_as_of(engine, run_time)
         for kind in KINDS:
             for batch in _batches(_files(engine, run_time, kind, rejected)):
                 _judge_or_split(engine, settings, run_time, rejected.rule, batch, dry_run, summary)
@@ -83,7 +83,8 @@ def _check_rule(code: str) -> None:
     raise UsageError(f"{code} rejects no row.")
 
 
-def _check_as_of(engine: "Engine", run_time: "RunTime") -> None:
+def check_as_of(engine: "Engine", run_time: "RunTime") -> None:
+    """Raise EarlierAsOfError where something was already taken in as of a later day."""
     with engine.connect() as connection:
         last = db.run(connection, "intake/upload/select_last_as_of").scalar()
     if last is not None and run_time.as_of < last:

@@ -37,6 +37,7 @@ def apply(connection: "Connection", settings: "Settings") -> None:
     db.run(connection, "registry/batch_row/update_decided")
     db.run(connection, "registry/batch_row/update_corrected")
     db.run(connection, "registry/batch_row/trace_copies")
+    db.run(connection, "registry/batch_kept/insert")
 
 
 def _decide_new(connection: "Connection", pass_number: int, first_round: int) -> int:
@@ -60,7 +61,9 @@ def _meet_doses(connection: "Connection", pass_number: int) -> None:
     for turn in range(1, connection.execute(last, of_pass).scalar_one() + 1):
         bind = {"pass": pass_number, "turn": turn}
         db.run(connection, "registry/batch_entry/meet", bind)
+        db.run(connection, "registry/batch_entry/overrule", bind)
         db.run(connection, "registry/dose/insert", bind)
+        db.run(connection, "registry/dose/revive", bind)
         db.run(connection, "registry/dose_history/insert_updated", bind)
         db.run(connection, "registry/dose/update", bind)
         persons.refresh_statistics(connection)

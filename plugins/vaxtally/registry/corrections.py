@@ -19,6 +19,7 @@ def apply(connection: "Connection", settings: "Settings", pass_number: int, firs
     bind = {"pass": pass_number}
     if not db.run(connection, "registry/batch_correction/insert", bind).rowcount:
         return first_round
+    db.run(connection, "registry/batch_correction/rule", bind)
     _find_targets(connection, bind)
     _void(connection, bind)
     _work_out(connection, settings, bind)
@@ -57,6 +58,7 @@ def _work_out(connection: "Connection", settings: "Settings", bind: dict[str, in
     db.run(connection, "registry/batch_row/delete_results")
     db.run(connection, "registry/batch_row/insert_results")
     db.run(connection, "registry/batch_correction/compare", bind)
+    db.run(connection, "registry/batch_correction/rule_person", bind)
     db.run(connection, "registry/batch_identity/insert", bind)
 
 
@@ -70,6 +72,7 @@ def _decide_persons(connection: "Connection", pass_number: int, first_round: int
         next_round = persons.resolve(connection, pass_number, "update", first_round)
     db.run(connection, "registry/batch_entry/insert_updates", bind)
     db.run(connection, "registry/batch_entry/meet_updates", bind)
+    db.run(connection, "registry/batch_entry/overrule_updates", bind)
     return next_round
 
 

@@ -33,8 +33,12 @@ def resolve(connection: "Connection", pass_number: int, action: str, first_round
     db.run(connection, "registry/batch_shared/insert")
     db.run(connection, "registry/batch_key/update_shared")
     db.run(connection, "registry/batch_claim/insert")
-    shared = db.run(connection, "registry/batch_signature/share_hold", {"pass": pass_number, "round": first_round})
-    round_number, is_held = first_round, bool(shared.rowcount)
+    round_number = first_round
+    if db.run(connection, "registry/batch_signature/rule", {"pass": pass_number, "round": round_number}).rowcount:
+        _write_round(connection, round_number)
+        round_number += 1
+    shared = db.run(connection, "registry/batch_signature/share_hold", {"pass": pass_number, "round": round_number})
+    is_held = bool(shared.rowcount)
     while is_held or _open_signatures(connection):
         if round_number - first_round >= MOST_ROUNDS:
             log.warning("a knot of shared identity numbers is left for review")
@@ -57,6 +61,11 @@ def _resolve_round(connection: "Connection", action: str, round_number: int) -> 
     db.run(connection, "registry/batch_signature/resolve", bind)
     if action == "update":
         db.run(connection, "registry/batch_signature/keep_person", bind)
+    _write_round(connection, round_number)
+
+
+def _write_round(connection: "Connection", round_number: int) -> None:
+    bind = {"round": round_number}
     db.run(connection, "registry/person/insert", bind)
     db.run(connection, "registry/person/add_phone", bind)
     db.run(connection, "registry/person_identifier/insert", bind)

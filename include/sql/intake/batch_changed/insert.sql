@@ -1,10 +1,12 @@
 -- What came out otherwise, by the lines of the answer as they were and as they are now (those after :last_line).
-INSERT INTO batch_changed (upload_id, row_number, outcome)
+INSERT INTO batch_changed (upload_id, row_number, outcome_before, outcome)
 SELECT
     v.upload_id,
     v.row_number,
+    k.outcome AS outcome_before,
     v.outcome
 FROM batch_verdict AS v
+INNER JOIN intake.row AS k ON v.upload_id = k.upload_id AND v.row_number = k.row_number
 LEFT JOIN (
     SELECT
         i.upload_id,
@@ -19,4 +21,4 @@ LEFT JOIN (
         ) AS l
     GROUP BY i.upload_id, i.row_number
 ) AS s ON v.upload_id = s.upload_id AND v.row_number = s.row_number
-WHERE v.outcome <> 'rejected' OR s.says_now IS DISTINCT FROM s.said_before
+WHERE v.outcome <> k.outcome OR s.says_now IS DISTINCT FROM s.said_before

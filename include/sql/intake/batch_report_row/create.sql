@@ -31,6 +31,8 @@ SELECT
     b.dose_number,
     b.original,
     CAST(NULL AS bigint) AS dose_id,
+    FALSE AS is_kept,
+    FALSE AS is_dropped,
     to_jsonb(b) - ARRAY[
         'shard', 'seq', 'upload_id', 'row_number', 'sheet', 'line', 'original', 'outcome', 'received_at'
     ] AS canonical

@@ -36,6 +36,43 @@ CREATE TEMPORARY TABLE batch_closed (
     PRIMARY KEY (upload_id, row_number)
 ) ON COMMIT DROP;
 
+-- What reviewers have decided on rows that are judged again.
+CREATE TEMPORARY TABLE batch_ruling (
+    seq bigint PRIMARY KEY,
+    -- somebody new, or this person
+    is_new boolean NOT NULL DEFAULT FALSE,
+    person_id bigint,
+    -- who it is goes back to review, with this rule
+    held_rule text,
+    -- beside the doses that it meets
+    keeps_both boolean NOT NULL DEFAULT FALSE,
+    -- it may bring back what was withdrawn
+    is_explicit boolean NOT NULL DEFAULT FALSE,
+    -- not applied, for this reason
+    closed_as text,
+    closed_rule text,
+    -- the dose that stands in its place
+    closed_dose_id bigint
+) ON COMMIT DROP;
+
+-- Doses that a reviewer takes out of effect, with those declared with them, and the row for which.
+CREATE TEMPORARY TABLE batch_yielded (
+    dose_id bigint PRIMARY KEY,
+    upload_id bigint NOT NULL,
+    row_number integer NOT NULL
+) ON COMMIT DROP;
+
+-- Doses that rows which are judged again made before: they are in effect again, or stay withdrawn.
+CREATE TEMPORARY TABLE batch_made (
+    seq bigint PRIMARY KEY,
+    dose_id bigint NOT NULL
+) ON COMMIT DROP;
+
+-- Rows that are kept though they are loaded: of persons about whom a reviewer decided.
+CREATE TEMPORARY TABLE batch_kept (
+    seq bigint PRIMARY KEY
+) ON COMMIT DROP;
+
 CREATE TEMPORARY VIEW batch_verdict AS
 SELECT
     b.seq,
@@ -51,6 +88,8 @@ SELECT
     b.dose_number,
     b.original,
     b.dose_id,
+    b.seq IN (SELECT k.seq FROM batch_kept AS k) AS is_kept,
+    b.seq IN (SELECT l.seq FROM batch_ruling AS l WHERE l.closed_as IS NOT NULL) AS is_dropped,
     to_jsonb(b) - ARRAY[
         'shard', 'seq', 'upload_id', 'row_number', 'sheet', 'line', 'original', 'outcome', 'person_id', 'dose_id'
     ] AS canonical

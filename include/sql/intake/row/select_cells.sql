@@ -11,6 +11,7 @@ WHERE
     r.upload_id = :upload_id AND r.row_number > :after_row
     AND (
         CAST(:is_whole AS boolean)
+        OR r.row_number = ANY(CAST(:row_numbers AS integer[]))
         OR (
             r.outcome = 'rejected' AND r.closed_at IS NULL
             AND EXISTS (

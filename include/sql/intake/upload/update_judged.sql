@@ -2,12 +2,18 @@
 WITH moved AS (
     SELECT
         c.upload_id,
-        count(*) FILTER (WHERE c.outcome = 'loaded') AS loaded,
-        count(*) FILTER (WHERE c.outcome = 'updated') AS updated,
-        count(*) FILTER (WHERE c.outcome = 'voided') AS voided,
-        count(*) FILTER (WHERE c.outcome = 'duplicate') AS duplicate,
-        count(*) FILTER (WHERE c.outcome = 'held') AS held,
-        count(*) FILTER (WHERE c.outcome <> 'rejected') AS passed
+        count(*) FILTER (WHERE c.outcome = 'loaded')
+        - count(*) FILTER (WHERE c.outcome_before = 'loaded') AS loaded,
+        count(*) FILTER (WHERE c.outcome = 'updated')
+        - count(*) FILTER (WHERE c.outcome_before = 'updated') AS updated,
+        count(*) FILTER (WHERE c.outcome = 'voided')
+        - count(*) FILTER (WHERE c.outcome_before = 'voided') AS voided,
+        count(*) FILTER (WHERE c.outcome = 'duplicate')
+        - count(*) FILTER (WHERE c.outcome_before = 'duplicate') AS duplicate,
+        count(*) FILTER (WHERE c.outcome = 'held')
+        - count(*) FILTER (WHERE c.outcome_before = 'held') AS held,
+        count(*) FILTER (WHERE c.outcome = 'rejected')
+        - count(*) FILTER (WHERE c.outcome_before = 'rejected') AS rejected
     FROM batch_changed AS c
     GROUP BY c.upload_id
 ),
@@ -44,7 +50,7 @@ SET
     rows_voided = u.rows_voided + m.voided,
     rows_duplicate = u.rows_duplicate + m.duplicate,
     rows_held = u.rows_held + m.held,
-    rows_rejected = u.rows_rejected - m.passed,
+    rows_rejected = u.rows_rejected + m.rejected,
     rows_with_warnings = coalesce(w.rows_with_warnings, 0),
     issues_by_rule = coalesce(r.issues_by_rule, '{}'),
     ruleset_id = :ruleset_id,

@@ -58,7 +58,8 @@ FROM (
             n.first_seq,
             n.pass,
             n.remark_pass,
-            b.action_text IS NOT NULL AS is_explicit,
+            b.action_text IS NOT NULL
+            OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit,
             b.record_id,
             b.note,
             b.upload_id,

@@ -45,7 +45,8 @@ keyed AS (
     SELECT
         n.seq,
         n.entry_hash,
-        b.action_text IS NOT NULL AS is_explicit
+        b.action_text IS NOT NULL
+        OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit
     FROM first_row AS n
     INNER JOIN batch_row AS b ON n.seq = b.seq
     UNION ALL
@@ -53,7 +54,8 @@ keyed AS (
     SELECT
         n.seq,
         registry.entry_hash(n.file_hash, NULL, b.note) AS entry_hash,
-        b.action_text IS NOT NULL AS is_explicit
+        b.action_text IS NOT NULL
+        OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit
     FROM first_row AS n
     INNER JOIN batch_row AS b ON n.seq = b.seq
     WHERE b.record_id IS NOT NULL
@@ -94,7 +96,8 @@ SELECT
     b.vaccine,
     b.dose_number,
     b.given_on,
-    b.action_text IS NOT NULL AS is_explicit,
+    b.action_text IS NOT NULL
+    OR b.seq IN (SELECT l.seq FROM batch_ruling AS l WHERE l.is_explicit) AS is_explicit,
     b.record_id,
     b.note,
     n.file_hash,

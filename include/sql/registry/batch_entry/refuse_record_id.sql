@@ -3,6 +3,8 @@
 WITH brought AS (
     SELECT
         e.seq,
+        e.upload_id,
+        e.row_number,
         e.unit_code,
         e.record_id,
         e.person_id,
@@ -47,6 +49,7 @@ owned AS (
         v.status = 'open' AND v.rule <> 'record.identity_conflict' AND v.target_dose_id IS NULL
         AND (w.unit_code, w.canonical ->> 'record_id') IN (SELECT b.unit_code, b.record_id FROM brought AS b)
         AND (w.upload_id, w.row_number) NOT IN (SELECT c.upload_id, c.row_number FROM batch_closed AS c)
+        AND (w.upload_id, w.row_number) NOT IN (SELECT s.upload_id, s.row_number FROM brought AS s)
         AND NOT EXISTS (
             SELECT 1
             FROM intake.row_issue AS i

@@ -14,6 +14,10 @@ WITH open_row AS (
     WHERE
         w.closed_at IS NULL AND w.outcome = 'held' AND v.status = 'open'
         AND w.unit_code IN (SELECT o.unit_code FROM batch_own_unit AS o)
+        -- held rows that are judged again do not wait for themselves
+        AND NOT EXISTS (
+            SELECT 1 FROM batch_row AS b WHERE b.upload_id = w.upload_id AND b.row_number = w.row_number
+        )
     UNION ALL
     SELECT
         e.upload_id,

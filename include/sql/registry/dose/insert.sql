@@ -21,4 +21,6 @@ SELECT
 FROM batch_entry AS e
 INNER JOIN batch_row AS b ON e.seq = b.seq
 WHERE e.pass = :pass AND e.turn = :turn AND e.outcome = 'loaded'
+    -- made before by the same row: dose/revive
+    AND NOT e.seq IN (SELECT m.seq FROM batch_made AS m)
 ORDER BY e.seq
