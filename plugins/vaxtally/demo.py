@@ -108,7 +108,7 @@ def _run_everything(folder: Path, city: "CitySummary", environment: dict[str, st
             with _step(f"reconcile, triggered by {source}"):
                 _succeeded(airflow, "reconcile", *airflow.wait_for_triggered("reconcile", source, run_id, RUN_SECONDS))
         # Rows judged again by the same lists come out the same: the answer key still holds below.
-        for dag_id in ("reprocess_rows", "remind_units", "manager_digest"):
+        for dag_id in ("reprocess_rows", "remind_units", "manager_digest", "send_mails"):
             _run(airflow, dag_id, as_of)
         with (
             _step("comparing every row and figure with the answer key"),

@@ -16,8 +16,9 @@ def progress(quiet: bool) -> Callable[[str], None]:
 
 
 def mail_failed(summary: dict[str, Any]) -> bool:
-    """Whether some mail of the run was refused or its delivery is unknown."""
-    return any(part.get("failed", 0) or part.get("unknown", 0) for part in summary["mail"].values())
+    """Whether some mail was refused, waits for another attempt, or its delivery has become unknown."""
+    names = ("failed", "unknown", "retrying")
+    return any(part.get(name, 0) for part in summary["mail"].values() for name in names)
 
 
 def print_summary(summary: dict[str, Any]) -> None:
@@ -60,8 +61,8 @@ def _tally(tally: dict[str, Any]) -> list[str]:
 
 
 def _mail(part: dict[str, Any]) -> list[str]:
-    states = {"sent": part["sent"], "queued": part["waiting"], "failed": part["failed"], "unknown": part["unknown"]}
-    said = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
+    states = {"sent": "sent", "waiting": "queued", "failed": "failed", "unknown": "unknown"}
+    said = ", ".join(f"{part[name]:,} {state}" for name, state in states.items() if part[name])
     lines = [f"Mails ({part['kind']}): {said or 'none due'}"]
     without = part["units_without_address"]
     if without and part["kind"] in _WITHOUT_ADDRESS:

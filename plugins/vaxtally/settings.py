@@ -62,6 +62,11 @@ class Settings:
     mail_mode: Annotated[str, "live, redirect (all to one address) or off (queued)"] = "live"
     mail_redirect_to: Annotated[str | None, "the address of mode redirect"] = None
     mail_not_before: Annotated[date | None, "days before this one are never mailed about"] = None
+    quiet_hours: Annotated[str | None, "hours of the true clock in which no mail leaves, as 21:00-06:30"] = None
+    mail_retry_seconds: Annotated[float, "wait before a failed mail is tried again; doubles each time"] = 60.0
+    mail_retry_max_seconds: Annotated[float, "the longest such wait"] = 3600.0
+    mail_max_attempts: Annotated[int, "attempts after which a mail that the server refuses is given up"] = 5
+    mail_give_up_days: Annotated[int, "days after which a mail is given up whose server cannot be reached"] = 7
     urge_after_days: Annotated[int, "working days after the reminder, without progress, until the urgent mail"] = 3
     urge_shrink_share: Annotated[float, "share by which a gap must shrink to count as progress"] = 0.2
     escalate_after_days: Annotated[
@@ -114,6 +119,7 @@ class Settings:
             raise SettingsError(f"VAXTALLY_MAIL_MODE must be one of {', '.join(MAIL_MODES)}, not {self.mail_mode!r}.")
         if self.mail_mode == "redirect" and not self.mail_redirect_to:
             raise SettingsError("VAXTALLY_MAIL_MODE=redirect needs VAXTALLY_MAIL_REDIRECT_TO.")
+        self._check_outbox()
         if self.receipts not in RECEIPTS:
             raise SettingsError(f"VAXTALLY_RECEIPTS must be one of {', '.join(RECEIPTS)}, not {self.receipts!r}.")
         if self.digest_language not in LANGUAGES:
@@ -132,6 +138,22 @@ class Settings:
             raise SettingsError(f"VAXTALLY_TIMETABLES must be on or off, not {self.timetables!r}.")
         self._check_watch()
         self._check_policies()
+
+    def _check_outbox(self) -> None:
+        from vaxtally.quiet_hours import read_hours
+
+        try:
+            read_hours(self.quiet_hours or "21:00-06:30")
+        except ValueError as error:
+            raise SettingsError(
+                f"VAXTALLY_QUIET_HOURS must be hours such as 21:00-06:30, not {self.quiet_hours!r}."
+            ) from error
+        if not 0 <= self.mail_retry_seconds <= self.mail_retry_max_seconds:
+            raise SettingsError(
+                "VAXTALLY_MAIL_RETRY_SECONDS must be 0 or above, and no more than VAXTALLY_MAIL_RETRY_MAX_SECONDS."
+            )
+        if min(self.mail_max_attempts, self.mail_give_up_days) < 1:
+            raise SettingsError("VAXTALLY_MAIL_MAX_ATTEMPTS and VAXTALLY_MAIL_GIVE_UP_DAYS must be at least 1.")
 
     def _check_watch(self) -> None:
         if self.watch not in ("on", "off", None):

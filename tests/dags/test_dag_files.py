@@ -14,7 +14,9 @@ from vaxtally import paths
 if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
-DAGS = {"ingest_uploads", "ingest_reports", "reconcile", "remind_units", "manager_digest", "reprocess_rows"}
+DAGS = {
+    "ingest_uploads", "ingest_reports", "reconcile", "remind_units", "manager_digest", "reprocess_rows", "send_mails",
+}  # fmt: skip
 # A DAG's tags are the rooms it works in.
 TAGS = {"intake", "quality", "registry", "stats", "tally", "outreach"}
 OWNERS = {"registry", "outreach"}

@@ -7,7 +7,7 @@ import csv
 import io
 import threading
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from vaxtally import outreach
 from vaxtally.errors import SettingsError
-from vaxtally.outreach import ledger, sink, transport
+from vaxtally.outreach import sink, transport
 from vaxtally.settings import Settings
 from vaxtally.tally import gaps
 from vaxtally.tally.readings import (
@@ -32,6 +32,8 @@ from vaxtally.tally.readings import (
     Unit,
     UnitShortfall,
 )
+
+from .. import stopping_smtp
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -167,6 +169,18 @@ def messages(engine: "Engine") -> list:
 
 def statuses(engine: "Engine") -> list[str]:
     return [row.status for row in messages(engine)]
+
+
+def later(engine: "Engine", **time: int) -> None:
+    """Let so much time go by in the ledger: all it knows happened earlier."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE outreach.message SET attempted_at = attempted_at - :gone,"
+                " first_attempted_at = first_attempted_at - :gone, next_attempt_at = next_attempt_at - :gone"
+            ),
+            {"gone": timedelta(**time)},
+        )
 
 
 def body(mail: EmailMessage, kind: str) -> str:
@@ -343,20 +357,38 @@ def test_after_a_trial_the_units_themselves_are_told(registry, tally, server, se
 # When it goes wrong
 
 
-def test_a_server_that_is_down_fails_visibly_and_the_next_run_sends_once(registry, tally, server, settings):
-    units = [short(unit(f"BV{n}")) for n in range(12)]
-    tally.says(*units)
-    down = outreach.remind_units(
-        registry, OCT_7, settings.with_changes(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
-    )
-    assert (down.delivery.sent, down.delivery.failed) == (0, 12)
+def test_a_server_that_is_down_for_an_hour_fails_visibly_and_then_all_go_out_once(registry, tally, server, settings):
+    tally.says(*(short(unit(f"BV{n}")) for n in range(12)))
+    nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
+    down = outreach.remind_units(registry, OCT_7, nobody)
+    assert (down.delivery.sent, down.delivery.failed, down.delivery.retrying) == (0, 12, 12)
     assert set(statuses(registry)) == {"failed"}
     assert "Connection refused" in messages(registry)[0].last_error
+    assert "a later run tries them again" in str(down.delivery.note)
+    # Every five minutes for an hour: the waits grow, so that most runs ask the server once, whether it is there.
+    failed = []
+    for _ in range(12):
+        failed.append(outreach.deliver_queued(registry, nobody).failed)
+        later(registry, minutes=5)
+    assert failed == [12, 12, 12, 12, 0, 12, 0, 0, 0, 12, 0, 0]
+    assert {row.attempts for row in messages(registry)} == {7}
+    # They would have to wait for a while yet, were it not for the server, which answers again.
     up = outreach.remind_units(registry, OCT_7, settings)
-    assert (up.written, up.delivery.sent, len(server.mails)) == (0, 12, 12)
+    assert (up.written, up.delivery.sent, up.delivery.retrying, len(server.mails)) == (0, 12, 0, 12)
     assert set(statuses(registry)) == {"sent"}
     outreach.remind_units(registry, OCT_7, settings)
     assert len(server.mails) == 12
+
+
+def test_for_a_server_that_stays_away_a_mail_is_given_up_and_written_anew(registry, tally, server, settings):
+    tally.says(short(unit("BV1")))
+    nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
+    outreach.remind_units(registry, OCT_7, nobody)
+    later(registry, days=8)
+    assert outreach.deliver_queued(registry, nobody).given_up == 1
+    assert outreach.deliver_queued(registry, settings).sent == 0
+    assert outreach.remind_units(registry, OCT_8, settings).delivery.sent == 1
+    assert statuses(registry) == ["superseded", "sent"]
 
 
 def test_a_refused_recipient_fails_alone_and_is_tried_a_few_times(registry, tally, server, settings):
@@ -367,9 +399,13 @@ def test_a_refused_recipient_fails_alone_and_is_tried_a_few_times(registry, tall
     refused = messages(registry)[0]
     assert (refused.status, refused.failure, refused.attempts) == ("failed", "refused", 1)
     assert "550" in refused.last_error
-    for _ in range(ledger.MAX_ATTEMPTS):
-        outreach.deliver_queued(registry, settings)
-    assert messages(registry)[0].attempts == ledger.MAX_ATTEMPTS
+    told = []
+    for _ in range(6):
+        later(registry, hours=1)
+        told.append(outreach.deliver_queued(registry, settings))
+    assert [each.given_up for each in told] == [0, 0, 0, 1, 0, 0]
+    assert "given up: 1" in str(told[3].note)
+    assert messages(registry)[0].attempts == settings.mail_max_attempts
     assert recipients(server) == ["bv2@bv.example.vn"]
 
 
@@ -382,21 +418,6 @@ def test_no_answer_is_unknown_and_never_repeated(registry, tally, server, settin
     outreach.deliver_queued(registry, settings)
     outreach.remind_units(registry, OCT_8, settings)
     assert statuses(registry) == ["unknown"]
-
-
-def test_a_mail_left_under_way_by_a_killed_process_becomes_unknown(registry, tally, server, settings):
-    tally.says(short(unit("BV1")))
-    outreach.remind_units(registry, OCT_7, settings.with_changes(mail_mode="off"))
-    with registry.begin() as connection:
-        assert ledger.claim(connection, ledger.start_round(connection))
-    outreach.deliver_queued(registry, settings)
-    assert statuses(registry) == ["sending"]
-    with registry.begin() as connection:
-        connection.execute(text("UPDATE outreach.message SET attempted_at = now() - interval '1 hour'"))
-    outreach.deliver_queued(registry, settings)
-    [row] = messages(registry)
-    assert (row.status, row.failure) == ("unknown", "lost")
-    assert not server.mails
 
 
 def test_runs_side_by_side_send_each_mail_once(registry, tally, server, settings):
@@ -415,6 +436,81 @@ def test_settings_that_cannot_send_change_nothing(registry, tally, settings):
     with pytest.raises(SettingsError, match="plain text"):
         outreach.remind_units(registry, OCT_7, settings.with_changes(mail_url="mailto://smtp.example.org"))
     assert messages(registry) == []
+
+
+def test_the_department_is_told_of_each_address_that_mail_cannot_reach_once(registry, tally, server, settings):
+    server.refuse.add("bv1@bv.example.vn")
+    tally.says(short(unit("BV1")))
+    with registry.begin() as connection:
+        change = "UPDATE reference.unit SET data_officer_email = 'BV1@bv.example.vn;lan at bv1'"
+        connection.execute(text(change))
+    for day in (OCT_7, OCT_8):
+        later(registry, hours=1)
+        outreach.remind_units(registry, day, settings)
+    [told] = server.mails
+    assert (told["To"].addresses[0].addr_spec, told["Subject"]) == (
+        "ban.chi.dao@syt.example.vn", "2 địa chỉ thư điện tử không nhận được thư",
+    )  # fmt: skip
+    said = " ".join(body(told, "plain").split())
+    assert "Bệnh viện BV1 (BV1): bv1@bv.example.vn bị máy chủ thư từ chối. The server answered 550: 5.1.1" in said
+    assert "“lan at bv1” không phải là địa chỉ thư điện tử" in said
+    server.refuse.clear()
+    later(registry, hours=1)
+    assert outreach.deliver_queued(registry, settings).sent == 1
+    server.refuse.add("bv1@bv.example.vn")
+    tally.says(short(unit("BV1"), (*DAYS, date(2021, 10, 6))))
+    outreach.remind_units(registry, date(2021, 10, 9), settings)
+    assert [mail["Subject"] for mail in server.mails[2:]] == ["1 địa chỉ thư điện tử không nhận được thư"]
+
+
+def test_in_quiet_hours_nothing_leaves_and_the_next_run_after_sends(registry, tally, server, settings):
+    tally.says(short(unit("BV1")))
+    now = datetime.now(settings.timezone)
+    quiet = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
+    summary = outreach.remind_units(registry, OCT_7, settings.with_changes(quiet_hours=quiet))
+    assert (summary.delivery.waiting, statuses(registry), server.mails) == (1, ["queued"], [])
+    assert summary.as_dict()["notes"] == [
+        f"Quiet hours until {now + timedelta(hours=2):%H:%M} (VAXTALLY_QUIET_HOURS): mails that stay queued: 1"
+    ]
+    loud = f"{now + timedelta(hours=2):%H:%M}-{now - timedelta(hours=1):%H:%M}"
+    assert outreach.deliver_queued(registry, settings.with_changes(quiet_hours=loud)).sent == 1
+
+
+def test_a_database_that_drops_the_connections_while_a_mail_is_under_way_learns_the_truth(registry, tally, settings):
+    tally.says(short(unit("BV1")))
+    with stopping_smtp.running() as server:
+        server.stop_at = "ACCEPTED"
+        done = []
+        run = threading.Thread(
+            target=lambda: done.append(
+                outreach.remind_units(registry, OCT_7, settings.with_changes(mail_url=server.url))
+            )
+        )
+        run.start()
+        assert server.reached.wait(60)
+        with registry.connect() as connection:
+            connection.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        # The run's lock has gone with its connection: to another run it looks dead, with a text that went out.
+        assert outreach.deliver_queued(registry, settings).unknown == 1
+        server.go_on.set()
+        run.join(60)
+    assert (server.accepted, statuses(registry)) == (["bv1@bv.example.vn"], ["sent"])
+    assert done[0].delivery.sent == 1
+
+
+def test_one_connection_brings_many_mails_and_a_server_that_hangs_up_in_between_loses_none(registry, tally, settings):
+    tally.says(*(short(unit(f"BV{n}")) for n in range(20)))
+    with stopping_smtp.running() as server:
+        server.mails_a_connection = 2
+        summary = outreach.remind_units(registry, OCT_7, settings.with_changes(mail_url=server.url))
+    assert (summary.delivery.sent, summary.delivery.failed) == (20, 0)
+    assert sorted(server.accepted) == sorted(f"bv{n}@bv.example.vn" for n in range(20))
+    assert 10 <= server.connections < 20
 
 
 # Cases: the later steps
@@ -516,9 +612,9 @@ def test_the_sink_keeps_each_mail_to_look_at(registry, tally, server, settings):
 
 def test_a_large_mail_arrives_uncut(server, settings):
     html = f"<html><body>{'ệ' * 300_000}</body></html>"
-    assert (
-        transport.hand_over(settings, transport.Mail(1, "a@b.vn", None, "Dài", "chữ " * 50_000, html)).status == "sent"
-    )
+    with transport.Session(settings) as session:
+        sent = session.hand_over(transport.Mail(1, "a@b.vn", None, "Dài", "chữ " * 50_000, html))
+    assert sent.status == "sent"
     [mail] = server.mails
     assert body(mail, "html").count("ệ") == 300_000
     assert body(mail, "plain").count("chữ ") == 50_000

@@ -3,9 +3,11 @@
 import pytest
 
 from vaxtally.errors import SettingsError
-from vaxtally.outreach import alert, transport
+from vaxtally.outreach import alert, smtp, transport
 from vaxtally.outreach.attachment import csv_bytes
 from vaxtally.settings import Settings
+
+from .. import stopping_smtp
 
 MAIL = transport.Mail(7, "lan@bv.example.vn", "Nguyễn Thị Lan", "Chủ đề", "chữ", "<p>chữ</p>")
 
@@ -109,3 +111,77 @@ def test_an_alert_never_crosses_the_network_in_plain_text(caplog):
     assert alert(Settings(alert_url="mailto://user:secret@smtp.example.org"), "title", "body") is False
     assert "SettingsError" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.fixture
+def server():
+    with stopping_smtp.running() as server:
+        yield server
+
+
+def hand_over(server, mail=MAIL, ready=lambda mail: True):
+    with transport.Session(Settings(mail_url=server.url)) as session:
+        return session.hand_over(mail, ready)
+
+
+@pytest.mark.parametrize(
+    ("step", "answer", "status", "failure", "address"),
+    [
+        ("BANNER", "554 no service", "failed", "unreachable", False),
+        ("EHLO", "502 unknown", "failed", "unreachable", False),
+        ("MAIL", "550 not from you", "failed", "refused", False),
+        ("MAIL", "421 closing", "failed", "unreachable", False),
+        ("RCPT", "550 5.1.1 no such mailbox", "failed", "refused", True),
+        ("RCPT", "450 4.2.1 try later", "failed", "deferred", False),
+        ("DATA", "451 try later", "failed", "deferred", False),
+        ("TEXT", "552 too large", "failed", "refused", False),
+        ("TEXT", "451 disk full", "failed", "deferred", False),
+        ("TEXT", "250 taken", "sent", None, False),
+    ],
+)
+def test_what_the_server_says_is_what_became_of_the_mail(server, step, answer, status, failure, address):
+    server.answers |= {step: answer} | ({"HELO": answer} if step == "EHLO" else {})
+    outcome = hand_over(server)
+    assert (outcome.status, outcome.failure, outcome.address_refused) == (status, failure, address)
+    assert server.accepted == ([MAIL.recipient] if status == "sent" else [])
+
+
+def test_a_mail_that_is_held_back_at_the_last_moment_does_not_go_out(server):
+    outcome = hand_over(server, ready=lambda mail: False)
+    assert (outcome.status, outcome.failure, server.accepted) == ("failed", "interrupted", [])
+
+
+def test_where_the_ledger_cannot_be_told_nothing_goes_out(server):
+    def ready(mail):
+        raise ConnectionError("the database has gone")
+
+    with pytest.raises(ConnectionError):
+        hand_over(server, ready=ready)
+    assert server.accepted == []
+
+
+def test_after_a_mail_that_was_refused_the_next_one_goes_out_on_the_same_connection(server):
+    with transport.Session(Settings(mail_url=server.url)) as session:
+        server.answers["RCPT"] = "550 no"
+        assert session.hand_over(MAIL).status == "failed"
+        server.answers.clear()
+        assert session.hand_over(MAIL).status == "sent"
+    assert (server.accepted, server.connections) == ([MAIL.recipient], 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "wire"),
+    [
+        ("a\nb\n", b"a\r\nb\r\n"),
+        ("a\r\nb", b"a\r\nb\r\n"),
+        ("a\rb\n\n\n", b"a\r\nb\r\n"),
+    ],
+)
+def test_lines_end_as_smtp_wants_them(message, wire):
+    assert smtp.wire_form(message) == wire
+
+
+def test_a_line_of_one_dot_does_not_end_the_mail(server):
+    mail = transport.Mail(1, "a@b.vn", None, "x", "..\n.\n.a\n", "<p>\n.\n</p>")
+    assert hand_over(server, mail).status == "sent"
+    assert server.accepted == ["a@b.vn"]

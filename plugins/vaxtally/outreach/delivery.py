@@ -2,13 +2,15 @@
 
 import html
 import re
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from vaxtally import db
-from vaxtally.outreach import ledger
+from vaxtally import quiet_hours
+from vaxtally.outreach import rounds
+from vaxtally.outreach.alerts import alert
 from vaxtally.outreach.summary import Delivery
 from vaxtally.outreach.words import words
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from vaxtally.outreach.transport import Mail, Outcome
     from vaxtally.settings import Settings
 
-# Apprise spends its time waiting for the server: eight wait side by side.
+# A hand-over is waiting for the server: eight wait side by side.
 THREADS = 8
 # So many mails in a row that did not reach the server, and the run gives up on it.
 SERVER_IS_DOWN_AFTER = 3
@@ -32,8 +34,8 @@ class _Run:
 
     engine: "Engine"
     settings: "Settings"
-    round: ledger.Round
-    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("sent", "failed", "unknown"), 0))
+    round: rounds.Round
+    counts: Counter[str]
     unreachable_in_a_row: int = 0
     lock: Lock = field(default_factory=Lock)
 
@@ -42,21 +44,23 @@ class _Run:
         return self.settings.mail_redirect_to if self.settings.mail_mode == "redirect" else None
 
     def work(self) -> None:
-        """Claim, commit, hand over, settle, commit; until nothing waits or the server is down."""
+        """Claim, commit, hand over, settle, commit; until nothing waits, the server is down or it is quiet."""
         from vaxtally.outreach import transport
 
-        while self.unreachable_in_a_row < SERVER_IS_DOWN_AFTER:
-            with self.engine.begin() as connection:
-                claimed = ledger.claim(connection, self.round, self.redirect_to)
-                mail = self._mail(connection, claimed) if claimed else None
-            if mail is None:
-                return
-            outcome = transport.hand_over(self.settings, mail)
-            with self.engine.begin() as connection:
-                ledger.settle(connection, mail.message_id, outcome)
-            self._count(outcome)
+        with transport.Session(self.settings) as session:
+            while self.unreachable_in_a_row < SERVER_IS_DOWN_AFTER and not quiet_hours.until(self.settings):
+                with self.engine.begin() as connection:
+                    claimed = self.round.claim(connection, self.redirect_to)
+                    mail = self._mail(connection, claimed) if claimed else None
+                if mail is None:
+                    return
+                outcome = session.hand_over(mail, self._hand_over)
+                with self.engine.begin() as connection:
+                    given_up = self.round.settle(connection, mail.message_id, outcome)
+                self._count(outcome, given_up)
 
     def _mail(self, connection: "Connection", claimed: "Row") -> "Mail":
+        from vaxtally import db
         from vaxtally.outreach.transport import Attachment, Mail
 
         files = db.run(connection, "outreach/attachment/of_message", {"message_id": claimed.message_id})
@@ -71,20 +75,22 @@ class _Run:
         )
         return redirected(mail, claimed.recipient, claimed.language) if self.redirect_to else mail
 
-    def _count(self, outcome: "Outcome") -> None:
+    def _hand_over(self, mail: "Mail") -> bool:
+        with self.engine.begin() as connection:
+            return self.round.hand_over(connection, mail.message_id)
+
+    def _count(self, outcome: "Outcome", given_up: bool) -> None:
         with self.lock:
-            self.counts[outcome.status] += 1
+            self.counts.update([outcome.status, *(["given_up"] if given_up else [])])
             down = outcome.failure == "unreachable"
             self.unreachable_in_a_row = self.unreachable_in_a_row + 1 if down else 0
             if self.unreachable_in_a_row == SERVER_IS_DOWN_AFTER:
                 with self.engine.begin() as connection:
-                    self.counts["failed"] += ledger.fail_waiting(connection, self.round, str(outcome.detail))
+                    self.counts += self.round.fail_waiting(connection, str(outcome.detail))
 
 
 def redirected(mail: "Mail", recipient: str, language: str) -> "Mail":
     """The same mail for the trial address, saying in subject and body whom it would have gone to."""
-    from dataclasses import replace
-
     t = words(language)
     note = t("common.redirected_note", recipient=recipient)
     style = "background:#fff4ce;color:#5c4300;padding:10px 24px;font:14px/20px Arial,sans-serif;text-align:center"
@@ -107,30 +113,51 @@ def check_settings(settings: "Settings") -> None:
 
 
 def deliver_queued(engine: "Engine", settings: "Settings", kind: str | None = None) -> Delivery:
-    """Send every mail (of one kind) that waits: queued, or failed on an earlier run. Safe to run beside itself.
+    """Send every mail (of one kind) that may go: queued, or failed and due for another attempt.
 
-    Raises SettingsError (before anything is claimed) where the mail settings cannot be used.
+    Safe to run beside itself. Raises SettingsError (before anything is claimed) where the mail settings cannot be used.
+    What needs a person from now on (an unknown delivery, a mail given up) is told to the operators.
     """
     if settings.mail_mode == "off":
         return _nothing_sent(engine, kind, "Mail mode is off")
     if not settings.mail_url:
         return _nothing_sent(engine, kind, "No mail URL is set (VAXTALLY_MAIL_URL)")
     check_settings(settings)
-    with engine.begin() as connection:
-        run = _Run(engine, settings, ledger.start_round(connection, kind))
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="mail") as pool:
-        for worker in [pool.submit(run.work) for _ in range(THREADS)]:
-            worker.result()
-    failed = run.counts["failed"]
-    note = f"Mails that failed: {failed}; the next run tries them again" if failed else None
-    return Delivery(**run.counts, waiting=_waiting(engine, kind), note=note)
+    if until := quiet_hours.until(settings):
+        return _nothing_sent(engine, kind, f"Quiet hours until {until:%H:%M} (VAXTALLY_QUIET_HOURS)")
+    with rounds.running(engine, settings, kind) as (current, left):
+        run = _Run(engine, settings, _with_server(engine, settings, current), left)
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="mail") as pool:
+            for worker in [pool.submit(run.work) for _ in range(THREADS)]:
+                worker.result()
+    delivery = _summary(engine, kind, run.counts)
+    if delivery.unknown or delivery.given_up:
+        alert(settings, "Vaxtally: mails wait for a person", str(delivery.note))
+    return delivery
+
+
+def _with_server(engine: "Engine", settings: "Settings", current: rounds.Round) -> rounds.Round:
+    """Mails that wait for the server do not wait any longer than it is away: it is asked, by one connection."""
+    from vaxtally.outreach import transport
+
+    with engine.connect() as connection:
+        waits = rounds.count_open(connection, current.kind).for_server > 0
+    return replace(current, server_answers=waits and transport.answers(settings))
 
 
 def _nothing_sent(engine: "Engine", kind: str | None, reason: str) -> Delivery:
-    waiting = _waiting(engine, kind)
-    return Delivery(waiting=waiting, note=f"{reason}: mails that stay queued: {waiting}")
+    return replace(_summary(engine, kind, Counter()), reason=reason)
 
 
-def _waiting(engine: "Engine", kind: str | None) -> int:
+def _summary(engine: "Engine", kind: str | None, counts: Counter[str]) -> Delivery:
     with engine.connect() as connection:
-        return ledger.count_waiting(connection, kind)
+        still = rounds.count_open(connection, kind)
+    return Delivery(
+        sent=counts["sent"],
+        failed=counts["failed"],
+        unknown=counts["unknown"],
+        given_up=counts["given_up"],
+        waiting=still.waiting,
+        retrying=still.retrying,
+        undecided=still.undecided,
+    )

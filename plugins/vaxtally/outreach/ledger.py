@@ -1,27 +1,19 @@
-"""The ledger of mails: write one down, claim it before it leaves, settle what became of it.
-
-A mail is queued → sending → sent | failed | unknown. `sending` is committed before the mail leaves, so a process
-killed in between leaves a trace: such a mail becomes `unknown` later and is never sent again by itself.
-"""
+"""The ledger of mails: what was told to whom, and writing one down. `rounds` is about sending them."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally import db
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
-    from vaxtally.outreach.transport import Attachment, Outcome
+    from vaxtally.outreach.transport import Attachment
 
 # One writer at a time: what was told is read, and what is told next is written, under this lock.
 WRITE_LOCK = 0x7661_7804
-# A refused mail is tried on this many runs. An unreachable server is nobody's refusal and is tried for ever.
-MAX_ATTEMPTS = 5
-# Longer than any hand-over can take: a handful of SMTP answers of at most 15 s each.
-LOST_AFTER_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,45 +96,3 @@ def told_days(connection: "Connection", redirected: bool) -> dict[tuple[str, str
     for row in db.run(connection, "outreach/message_day/told", {"redirected": redirected}):
         told.setdefault((row.unit_code, row.recipient), set()).add(row.given_on)
     return told
-
-
-@dataclass(frozen=True)
-class Round:
-    """One delivery run: mails of this kind (None: of any), not those that failed since it began."""
-
-    kind: str | None
-    run_started_at: datetime
-    max_attempts: int = MAX_ATTEMPTS
-
-
-def start_round(connection: "Connection", kind: str | None = None) -> Round:
-    """Begin a delivery run by the database's clock; mails whose process died are given up."""
-    db.run(connection, "outreach/message/lose", {"lost_after_seconds": LOST_AFTER_SECONDS})
-    return Round(kind, db.run(connection, "outreach/message/database_now").scalar_one())
-
-
-def claim(connection: "Connection", current: Round, redirect_to: str | None = None) -> "Row | None":
-    """Mark the next mail as `sending` and return it; None where no mail is left. Commit before it leaves."""
-    values = {**asdict(current), "redirect_to": redirect_to}
-    return db.run(connection, "outreach/message/claim", values).one_or_none()
-
-
-def settle(connection: "Connection", message_id: int, outcome: "Outcome") -> None:
-    """Write down what became of a claimed mail."""
-    values = {
-        "message_id": message_id,
-        "status": outcome.status,
-        "failure": outcome.failure,
-        "last_error": outcome.detail,
-    }
-    db.run(connection, "outreach/message/settle", values)
-
-
-def fail_waiting(connection: "Connection", current: Round, reason: str) -> int:
-    """The server is down: fail what this run would still have sent. Returns how many that are."""
-    return db.run(connection, "outreach/message/fail_waiting", {**asdict(current), "last_error": reason}).rowcount
-
-
-def count_waiting(connection: "Connection", kind: str | None = None) -> int:
-    """How many mails are queued."""
-    return db.run(connection, "outreach/message/count_waiting", {"kind": kind}).scalar_one()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from vaxtally import db
-from vaxtally.outreach import approval, cases, delivery, dispatch, escalations, ledger, notes, shortfall
+from vaxtally.outreach import approval, cases, delivery, dispatch, escalations, ledger, notes, refused, shortfall
 from vaxtally.outreach.summary import Delivery, OutreachSummary
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
         kind=shortfall.KIND,
         as_of=as_of,
         written=written,
-        delivery=_deliver(engine, settings),
+        delivery=_deliver(engine, as_of, settings, tells=not decided.is_past),
         units_short=len(decided.found),
         units_without_address=tuple(unit.unit_code for unit in open_units if not _addresses(unit, head=False)),
         units_closed=tuple(short.unit.unit_code for short in decided.found if cases.is_closed(short.unit, as_of)),
@@ -51,10 +51,12 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
     )
 
 
-def _deliver(engine: "Engine", settings: "Settings") -> Delivery:
-    """Send the mails of every step; others of this run were tried already."""
+def _deliver(engine: "Engine", as_of: date, settings: "Settings", tells: bool) -> Delivery:
+    """Send the mails of every step; others of this run were tried already. `tells`: who could not be reached, last."""
     sent = Delivery()
     for kind in KINDS:
+        if kind == refused.KIND and tells:
+            refused.report(engine, as_of, settings)
         sent += delivery.deliver_queued(engine, settings, kind)
     return sent
 

@@ -1,30 +1,49 @@
 """What a run of outreach did, in numbers and unit codes: fit for a task's log."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What one delivery run did. `waiting` mails are still queued; `note` says why, where they should have gone."""
+    """What one delivery run did, and how the ledger stands after it. `reason`: why nothing was sent at all."""
 
     sent: int = 0
     failed: int = 0
     unknown: int = 0
+    # of the failed: for the last time
+    given_up: int = 0
+    # still queued; failed and to be tried again; unknown and not decided by a person yet
     waiting: int = 0
-    note: str | None = None
+    retrying: int = 0
+    undecided: int = 0
+    reason: str | None = None
 
     def __add__(self, other: "Delivery") -> "Delivery":
-        """Both runs together; of the notes, those on mails that wait."""
-        notes = [each.note for each in (self, other) if each.note and (each.waiting or each.failed)]
-        return Delivery(
-            sent=self.sent + other.sent,
-            failed=self.failed + other.failed,
-            unknown=self.unknown + other.unknown,
-            waiting=self.waiting + other.waiting,
-            note="; ".join(notes) or self.note or other.note,
-        )
+        """Both runs together."""
+        numbers = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "reason"}
+        both = {name: number + getattr(other, name) for name, number in numbers.items()}
+        return Delivery(**both, reason=self.reason or other.reason)
+
+    @property
+    def note(self) -> str | None:
+        """In sentences, what was not sent, or may not have arrived, and what becomes of it."""
+        said = [f"{self.reason}: mails that stay queued: {self.waiting}"] if self.reason else []
+        if self.retrying:
+            said.append(f"Mails that failed: {self.retrying}; a later run tries them again")
+        if self.given_up:
+            said.append(f"Mails given up: {self.given_up} (vaxtally mails list --status failed)")
+        if self.undecided:
+            unknown = f"Mails whose delivery is unknown, and that are never repeated by themselves: {self.undecided}"
+            said.append(f"{unknown} (vaxtally mails list --status unknown)")
+        return "; ".join(said) or None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The numbers, and the note among `notes`."""
+        numbers = asdict(self)
+        del numbers["reason"]
+        return numbers | {"notes": [self.note] if self.note else []}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +63,7 @@ class OutreachSummary:
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON takes it; the delivery's numbers stand beside the others."""
-        values = asdict(self) | asdict(self.delivery)
-        del values["delivery"], values["note"]
-        return values | {"as_of": self.as_of.isoformat(), "notes": [*self.notes, *filter(None, [self.delivery.note])]}
+        delivery = self.delivery.as_dict()
+        values = asdict(self) | delivery
+        del values["delivery"]
+        return values | {"as_of": self.as_of.isoformat(), "notes": [*self.notes, *delivery["notes"]]}

@@ -2,13 +2,13 @@
 
 Apprise's own mail plugin answers yes or no. A ledger has to tell "refused" from "no answer came", and a mail needs
 a text twin of its own, where Apprise makes one by stripping the HTML. Hence a plugin of ours, derived from Apprise's
-and added to it as an object: Apprise still reads the URL, builds the message and speaks SMTP.
+and added to it as an object: Apprise still reads the URL, builds the message and connects; `smtp` holds the dialogue.
 
 Imports Apprise (0.3 s), so it is imported inside functions only.
 """
 
 import ipaddress
-import smtplib
+from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_string
 from typing import Any
@@ -18,13 +18,12 @@ from apprise.attachment.memory import AttachMemory
 from apprise.exception import AppriseImproperlyConfigured
 from apprise.plugins.email.base import NotifyEmail
 from apprise.plugins.email.common import AppriseEmailException
-from apprise.plugins.email.smtp import AppriseSMTPController, SMTPSecureMode
+from apprise.plugins.email.smtp import SMTPSecureMode
 from apprise.utils.parse import is_email
 
 from vaxtally.errors import SettingsError
+from vaxtally.outreach import smtp
 from vaxtally.settings import Settings
-
-REPLY_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -51,51 +50,22 @@ class Mail:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`status` is sent, failed or unknown; `failure` unreachable, refused or lost (see outreach.message)."""
+    """`status` is sent, failed or unknown; `failure` as in outreach.message.
+
+    `address_refused`: it was the recipient that the server refused, for good (5xx).
+    """
 
     status: str
     failure: str | None = None
     detail: str | None = None
+    address_refused: bool = False
+
+
+class LedgerError(Exception):
+    """The ledger could not be told that a mail goes out."""
 
 
 _NOBODY = Mail(0, "nobody@localhost", None, "-", "-", "-")
-
-
-class _RefusedError(Exception):
-    """The server answered, and the answer was no."""
-
-
-class _LostError(Exception):
-    """The connection broke after the mail was begun: it may have been delivered."""
-
-
-class _Handover(AppriseSMTPController):
-    """Apprise's connection, with the reason of a failure instead of False."""
-
-    def __enter__(self) -> "_Handover":
-        if self.secure_mode != SMTPSecureMode.INSECURE:
-            super().__enter__()
-            return self
-        # To loopback, without what Apprise does for every connection: all certificates read (30 ms), own name asked.
-        timeout = self.socket_connect_timeout
-        self._socket = smtplib.SMTP(self.host, self.port, local_hostname="localhost", timeout=timeout)
-        if self.user and self.password:
-            self._socket.login(self.user, self.password)
-        return self
-
-    def sendmail(self, from_addr: str, to_addrs: list, message: str) -> bool:
-        try:
-            self._socket.sendmail(from_addr, to_addrs, message)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, reply = next(iter(error.recipients.values()))
-            raise _RefusedError(_reply(code, reply)) from error
-        except smtplib.SMTPResponseException as error:
-            raise _RefusedError(_reply(error.smtp_code, error.smtp_error)) from error
-        except smtplib.SMTPServerDisconnected as error:
-            raise _LostError("The server closed the connection without an answer.") from error
-        except OSError as error:
-            raise _LostError(f"No answer from the server ({type(error).__name__}).") from error
-        return True
 
 
 class TwinMail(NotifyEmail):
@@ -104,6 +74,9 @@ class TwinMail(NotifyEmail):
     def __init__(self, *, mail: Mail, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.mail = mail
+        self.line = smtp.Line()
+        self.ready: Callable[[Mail], bool] = lambda mail: True
+        self.ledger_error: Exception | None = None
         self.outcome = Outcome("failed", "refused", "Apprise did not accept the mail.")
         self.targets = [(_one_line(mail.recipient_name) or False, mail.recipient)]
         self.cc, self.bcc = set(), set()
@@ -121,22 +94,39 @@ class TwinMail(NotifyEmail):
     ) -> bool:
         """Called by Apprise. True only where the server took the mail; `outcome` holds the rest."""
         try:
-            message = self._message(title, attach)
-            with self._connection() as server:
-                server.sendmail(self.from_addr[1], [self.mail.recipient], message)
-            self.outcome = Outcome("sent")
-        except _RefusedError as error:
-            self.outcome = Outcome("failed", "refused", str(error))
-        except _LostError as error:
-            self.outcome = Outcome("unknown", "lost", str(error))
-        except AppriseEmailException as error:
-            self.outcome = Outcome("failed", "refused", f"The mail could not be built ({error}).")
-        except (OSError, smtplib.SMTPException, RuntimeError, AppriseImproperlyConfigured) as error:
-            where = f"{self.smtp_host}:{self.port}"
-            self.outcome = Outcome(
-                "failed", "unreachable", f"The mail server {where} cannot be used ({_reason(error)})."
-            )
+            message = smtp.wire_form(self._message(title, attach))
+        except (AppriseEmailException, UnicodeEncodeError) as error:
+            self.outcome = Outcome("failed", "refused", f"The mail could not be built ({type(error).__name__}).")
+            return False
+        self.outcome = self._dialogue(message)
         return self.outcome.status == "sent"
+
+    def _dialogue(self, message: bytes) -> Outcome:
+        try:
+            self.line.send(self.connector(), self.from_addr[1], self.mail.recipient, message, self._ready)
+        except smtp.RefusedError as error:
+            failure = "refused" if error.is_final else "deferred"
+            return Outcome("failed", failure, str(error), error.address)
+        except smtp.LostError as error:
+            return Outcome("unknown", "lost", str(error))
+        except (smtp.NotOursError, LedgerError):
+            return Outcome("failed", "interrupted", "The mail was not this run's any more.")
+        except (*smtp.SMTP_EXCEPTIONS, AppriseImproperlyConfigured) as error:
+            where = f"{self.smtp_host}:{self.port}"
+            return Outcome("failed", "unreachable", f"The mail server {where} cannot be used ({_reason(error)}).")
+        return Outcome("sent")
+
+    def _ready(self) -> bool:
+        try:
+            is_ours = self.ready(self.mail)
+        except Exception as error:
+            # Apprise swallows what its plugins raise: kept for the caller.
+            self.ledger_error = error
+            raise LedgerError from error
+        if is_ours:
+            # Should anything unforeseen end the hand-over from here on.
+            self.outcome = Outcome("unknown", "lost", "The hand-over broke off.")
+        return is_ours
 
     def _message(self, subject: str, attach: Any) -> str:
         prepared = next(
@@ -154,8 +144,8 @@ class TwinMail(NotifyEmail):
         )
         return _with_text(prepared.body, self.mail.text)
 
-    def _connection(self) -> _Handover:
-        return _Handover(
+    def connector(self) -> smtp.Connector:
+        return smtp.Connector(
             host=(self.smtp_host or "").strip("[]"),
             port=int(self.port or 0),
             secure_mode=str(self.secure_mode),
@@ -173,11 +163,6 @@ def _with_text(message: str, text: str) -> str:
     del twin["Content-Transfer-Encoding"]
     twin.set_payload(text, "utf-8")
     return parsed.as_string()
-
-
-def _reply(code: int, reply: bytes | str) -> str:
-    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)
-    return f"The server answered {code}: {_one_line(text)}"[:REPLY_LENGTH]
 
 
 def _reason(error: Exception) -> str:
@@ -244,18 +229,47 @@ def check_settings(settings: Settings) -> None:
     make_plugin(settings, _NOBODY)
 
 
-def hand_over(settings: Settings, mail: Mail) -> Outcome:
-    """Send one mail. Never raises for what the server or the network does; see Outcome."""
-    plugin = make_plugin(settings, mail)
-    apprise = Apprise(asset=plugin.asset)
-    apprise.add(plugin)
-    apprise.notify(
-        title=_one_line(mail.subject),
-        body=mail.html,
-        body_format=NotifyFormat.HTML,
-        attach=[_memory(attachment) for attachment in mail.attachments] or None,
-    )
-    return plugin.outcome
+def answers(settings: Settings) -> bool:
+    """Whether the mail server can be reached and lets us in."""
+    try:
+        make_plugin(settings, _NOBODY).connector().open().quit()
+    except (*smtp.SMTP_EXCEPTIONS, AppriseImproperlyConfigured):
+        return False
+    return True
+
+
+class Session:
+    """A run's way to the mail server: one connection, kept from mail to mail. Not for several threads at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._line = smtp.Line()
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._line.close()
+
+    def hand_over(self, mail: Mail, ready: Callable[[Mail], bool] = lambda mail: True) -> Outcome:
+        """Send one mail. Never raises for what the server or the network does; see Outcome.
+
+        `ready` is asked before the text goes out: the last moment at which the mail can be held back. What it raises is
+        raised, and no text has gone out.
+        """
+        plugin = make_plugin(self._settings, mail)
+        plugin.line, plugin.ready = self._line, ready
+        apprise = Apprise(asset=plugin.asset)
+        apprise.add(plugin)
+        apprise.notify(
+            title=_one_line(mail.subject),
+            body=mail.html,
+            body_format=NotifyFormat.HTML,
+            attach=[_memory(attachment) for attachment in mail.attachments] or None,
+        )
+        if plugin.ledger_error:
+            raise plugin.ledger_error
+        return plugin.outcome
 
 
 def _memory(attachment: Attachment) -> AttachMemory:

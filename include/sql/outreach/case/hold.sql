@@ -10,7 +10,7 @@ WITH told AS (
             OR message.status IN ('queued', 'failed')
         ) AS meant,
         bool_or(
-            message.status IN ('sending', 'sent', 'unknown')
+            message.status IN ('sending', 'sent', 'unknown', 'dropped')
             OR (message.status = 'failed' AND message.failure = 'refused')
         ) FILTER (WHERE message.level = least(open.level, 2)) AS gone,
         bool_or(message.level = least(open.level, 2)) AS written

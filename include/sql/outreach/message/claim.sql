@@ -1,11 +1,15 @@
 -- Take the oldest mail (of one kind, where it is given) that may go now: queued, or failed before this run began and
--- not refused too often.
+-- due for another attempt. What waits for a server that answers again is due.
 -- The caller commits before the mail leaves: whatever happens then, it is known to have been under way.
 UPDATE outreach.message
 SET
     status = 'sending',
     attempts = attempts + 1,
+    first_attempted_at = coalesce(first_attempted_at, now()),
     attempted_at = now(),
+    next_attempt_at = NULL,
+    handed_over_at = NULL,
+    run_id = :run_id,
     delivered_to = coalesce(:redirect_to, recipient),
     failure = NULL,
     last_error = NULL
@@ -20,7 +24,10 @@ WHERE
                 OR (
                     waiting.status = 'failed'
                     AND waiting.attempted_at < :run_started_at
-                    AND (waiting.failure = 'unreachable' OR waiting.attempts < :max_attempts)
+                    AND (
+                        waiting.next_attempt_at <= now()
+                        OR (:server_answers AND waiting.failure = 'unreachable' AND waiting.next_attempt_at IS NOT NULL)
+                    )
                 )
             )
         ORDER BY waiting.message_id

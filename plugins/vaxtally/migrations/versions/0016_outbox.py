@@ -1,4 +1,4 @@
-"""To come in this room."""
+"""The outbox: key, back-off, point of no return, decisions of people, addresses that are refused."""
 
 from alembic import op
 
