@@ -3,7 +3,6 @@
 The tally is played here: what it says is given, what goes out is the subject.
 """
 
-import csv
 import io
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
 from vaxtally import outreach
@@ -203,10 +203,10 @@ def test_a_reminder_arrives_whole(registry, tally, server, settings):
     assert "Kính gửi Ông/Bà Nguyễn Thị Lan," in body(mail, "html")
     assert "- 03/10/2021, Pfizer, mũi 1: Báo cáo 300, Đã nhập 200, Thiếu 100" in body(mail, "plain")
     [attached] = mail.iter_attachments()
-    assert attached.get_filename() == "mui-tiem-con-thieu-BV1-20211007.csv"
-    assert attached.get_content_type() == "text/csv"
-    rows = list(csv.reader(io.StringIO(attached.get_payload(decode=True).decode("utf-8-sig"))))
-    assert [row[0] for row in rows[1:]] == [day.isoformat() for day in DAYS]
+    assert attached.get_filename() == "mui-tiem-con-thieu-BV1-20211007.xlsx"
+    assert attached.get_content_type().endswith("spreadsheetml.sheet")
+    table = CalamineWorkbook.from_filelike(io.BytesIO(attached.get_payload(decode=True))).get_sheet_by_index(0)
+    assert [row[0] for row in table.to_python()[4:7]] == list(DAYS)
     [row] = messages(registry)
     assert (row.kind, row.level, row.status, row.attempts, row.recipient) == (
         "shortfall", 1, "sent", 1, "bv1@bv.example.vn",
@@ -517,12 +517,16 @@ def test_one_connection_brings_many_mails_and_a_server_that_hangs_up_in_between_
 
 
 def test_an_unanswered_gap_is_urged_with_the_head_and_thanked_for_when_it_closes(registry, tally, server, settings):
-    who = unit("BV1", head_email="giamdoc@bv.example.vn")
+    who = unit("BV1", head_email="giamdoc@bv.example.vn", head_name="Trần Văn Bình")
     tally.says(short(who))
     for day in range(7, 13):
         outreach.remind_units(registry, date(2021, 10, day), settings)
     assert recipients(server) == ["bv1@bv.example.vn", "bv1@bv.example.vn", "giamdoc@bv.example.vn"]
     assert [mail["Subject"][:5] for mail in server.mails[1:]] == ["Khẩn:", "Khẩn:"]
+    to_head = next(" ".join(body(mail, "plain").split()) for mail in server.mails if "giamdoc@" in mail["To"])
+    assert "Kính gửi Ông/Bà Trần Văn Bình," in to_head
+    assert "- 07/10/2021: Thư nhắc; Còn thiếu 300 - 12/10/2021: Thư khẩn này; Còn thiếu 300" in to_head
+    assert "Nếu đến ngày 18/10/2021" in to_head
     tally.says()
     for day in (13, 13, 14):
         outreach.remind_units(registry, date(2021, 10, day), settings)

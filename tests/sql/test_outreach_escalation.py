@@ -130,7 +130,7 @@ def test_the_department_is_told_once_what_waits_and_what_was_not_sent_for_want_o
         (to, "2 công văn khẩn chờ duyệt") for to in DEPARTMENT
     ]
     assert "đến hết ngày 13/10/2021" in notices[0][5]
-    assert "• Bệnh viện *Lớn* (79001): còn thiếu 500 mũi" in notices[0][5]
+    assert "- Bệnh viện *Lớn* (79001): Còn thiếu 500" in notices[0][5]
     city.decide([], [SMALL])
     city.days(13, 14)
     assert city.events(BIG) == ["proposed", "lapsed", "proposed"]

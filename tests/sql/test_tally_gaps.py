@@ -107,6 +107,10 @@ def test_daily_series(short_town):
     unit = gaps.daily_series_of(short_town.connection, day(4), "H3", days=2)
     assert [(row.unit_code, row.totals.reported) for row in unit] == [("H3", 0), ("H3", 4)]
     assert len(gaps.daily_series(short_town.connection, day(4))) == 28
+    codes = [*short_town.execute("SELECT unit_code FROM reference.unit ORDER BY unit_code").scalars(), "NOBODY"]
+    several = gaps.daily_series_of_units(short_town.connection, day(4), codes, days=5)
+    assert several == {code: tuple(gaps.daily_series_of(short_town.connection, day(4), code, days=5)) for code in codes}
+    assert {totals.totals.reported for totals in several["NOBODY"]} == {0}
 
 
 def test_silent_units(town):

@@ -128,15 +128,24 @@ def _units(found: Iterable["UnitShortfall"], as_of: date) -> dict[str, list[Any]
     }
 
 
+def next_level_on(as_of: date, settings: "Settings") -> date:
+    """The first day on which a case that is urged on `as_of` may be proposed for level 3."""
+    return working_days(settings).after(as_of, _between(settings))
+
+
+def _between(settings: "Settings") -> int:
+    """Working days that the urgent mail has, at least."""
+    return max(settings.escalate_after_days - settings.urge_after_days, 1)
+
+
 def _clocks(calendar: WorkingDays, as_of: date, settings: "Settings") -> dict[str, Any]:
     """The days on which a clock must have started at the latest; none where today is no working day."""
-    between = max(settings.escalate_after_days - settings.urge_after_days, 1)
     works = as_of in calendar
     return {
         "urge_on": calendar.before(as_of, settings.urge_after_days) if works else None,
         "escalate_on": calendar.before(as_of, settings.escalate_after_days) if works else None,
         # Where a run came late, the urgent mail still gets its days.
-        "urged_on": calendar.before(as_of, between) if works else None,
+        "urged_on": calendar.before(as_of, _between(settings)) if works else None,
         "deadline": calendar.after(as_of, settings.approve_within_days),
         "shrink_share": settings.urge_shrink_share,
         "redirected": settings.mail_mode == "redirect",

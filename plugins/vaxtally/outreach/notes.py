@@ -3,7 +3,6 @@
 And those of level 3 to the Department: the dispatch, and what waits for a decision or was not sent for want of one.
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,33 +19,33 @@ if TYPE_CHECKING:
 KINDS = ("closed", "correction")
 # Units named in a mail to the Department; the approval's page and `vaxtally cases waiting` have them all.
 UNITS_NAMED = 20
-
-
-def urgent(reminder: Draft) -> Draft:
-    """Level 2 says what the reminder says, and that it is urgent."""
-    t = words(reminder.language)
-    subject = render.subject(t("note.urgent_subject", subject=reminder.subject))
-    return replace(reminder, kind="urgent", level=2, subject=subject)
+# Behind the name of the office, where a mail is urgent.
+RED_BAND = "#7a1712"
 
 
 def write(step: "Step", as_of: date, officer: str | None, contact: str) -> Draft:
     """The thank-you or the correction of a step."""
     t = words(step.unit.language)
-    lowered = t.number(step.detail.get("lowered", 0))
+    lowered, missing = (t.number(step.detail.get(name, 0)) for name in ("lowered", "missing"))
     greeting = t("shortfall.greeting", name=officer) if officer else t("shortfall.greeting_unit", unit=step.unit.name)
     facts = {
         "title": t(f"note.{step.kind}_title"),
+        "kicker": t(f"note.{step.kind}_kicker"),
+        "tone": "green" if step.kind == "closed" else "water",
         "preview": t(f"note.{step.kind}_preview", lowered=lowered),
         "greeting": greeting,
         "lines": _thanks(t, step, as_of) if step.kind == "closed" else _correction(t, step, as_of),
+        "notice": (t("note.closed_end", opened_on=t.full_date(step.opened_on)), ()) if step.kind == "closed" else None,
+        "figures": _figures(t, step) if step.kind == "correction" else (),
         "contact": contact,
     }
+    unit = render.unit_name(step.unit.name)
     return Draft(
         kind=step.kind,
         level=step.level,
         as_of=as_of,
         language=t.language,
-        subject=render.subject(t(f"note.{step.kind}_subject", unit=step.unit.name)),
+        subject=render.subject(t(f"note.{step.kind}_subject", unit=unit, lowered=lowered, missing=missing)),
         text=render.text("note", t.language, **facts),
         html=render.html("note", t.language, **facts),
         unit_code=step.unit.unit_code,
@@ -57,7 +56,6 @@ def write(step: "Step", as_of: date, officer: str | None, contact: str) -> Draft
 def _thanks(t: Words, step: "Step", as_of: date) -> list[str]:
     return [
         t("note.closed_done", as_of=t.full_date(as_of), unit=step.unit.name),
-        t("note.closed_end", opened_on=t.full_date(step.opened_on)),
     ]
 
 
@@ -76,7 +74,7 @@ def dispatch(letter: "Letter", as_of: date, language: str, contact: str) -> Draf
     from vaxtally.outreach.transport import Attachment
 
     t = words(language)
-    missing, days = t.number(letter.missing), t.number(letter.days)
+    missing, days, unit = t.number(letter.missing), t.number(letter.days), render.unit_name(letter.name)
     facts = {
         "title": t("note.escalation_title"),
         "preview": t("note.escalation_preview", unit=letter.name, missing=missing),
@@ -91,8 +89,15 @@ def dispatch(letter: "Letter", as_of: date, language: str, contact: str) -> Draf
                 proposed_on=t.full_date(letter.proposed_on),
             ),
             t("note.escalation_approved", by=letter.decided_by, as_of=t.full_date(as_of)),
-            t("note.escalation_todo", file=letter.file_name),
         ],
+        "kicker": t("note.escalation_kicker"),
+        "tone": "red",
+        "band": RED_BAND,
+        "figures": [
+            (t("note.figure_missing"), missing, "#a11a14"),
+            (t("note.figure_days"), days, "#17324d"),
+        ],
+        "notice": (t("note.escalation_next"), [t("note.escalation_todo", file=letter.file_name)]),
         "contact": contact,
     }
     return Draft(
@@ -100,7 +105,7 @@ def dispatch(letter: "Letter", as_of: date, language: str, contact: str) -> Draf
         level=3,
         as_of=as_of,
         language=language,
-        subject=render.subject(t("note.escalation_subject", unit=letter.name, missing=missing, days=days)),
+        subject=render.subject(t("note.escalation_subject", unit=unit, missing=missing, days=days)),
         text=render.text("note", language, **facts),
         html=render.html("note", language, **facts),
         unit_code=letter.unit_code,
@@ -114,19 +119,22 @@ def undecided(events: "Sequence[Undecided]", as_of: date, language: str, contact
     t = words(language)
     waiting = [each for each in events if each.event == "proposed"]
     lapsed = [each for each in events if each.event == "lapsed"]
-    lines = []
+    sections = []
     if lapsed:
-        lines += [t("note.undecided_lapsed", n=len(lapsed)), *_units(t, lapsed)]
+        sections.append(_section(t, t("note.undecided_lapsed", n=len(lapsed)), lapsed))
     if waiting:
         deadline = t.full_date(min(each.deadline for each in waiting))
-        lines += [t("note.undecided_waiting", n=len(waiting), deadline=deadline), *_units(t, waiting)]
-        lines.append(t("note.undecided_todo"))
+        sections.append(_section(t, t("note.undecided_waiting", n=len(waiting), deadline=deadline), waiting))
     title = "note.undecided_title" if waiting else "note.undecided_lapsed_title"
     facts = {
         "title": t(title, n=len(waiting or lapsed)),
-        "preview": lines[0],
+        "preview": sections[0][0],
         "greeting": t("note.department_greeting"),
-        "lines": lines,
+        "lines": (),
+        "kicker": t("note.undecided_kicker"),
+        "tone": "red",
+        "sections": sections,
+        "notice": (t("note.undecided_todo"), ()) if waiting else None,
         "contact": contact,
     }
     return Draft(
@@ -140,11 +148,19 @@ def undecided(events: "Sequence[Undecided]", as_of: date, language: str, contact
     )
 
 
-def _units(t: Words, events: "Sequence[Undecided]") -> list[str]:
-    """A line for each unit, the largest gap first."""
-    named = [
-        t("note.undecided_unit", unit=each.name, unit_code=each.unit_code, missing=t.number(each.missing))
-        for each in events[:UNITS_NAMED]
+def _section(t: Words, lead: str, events: "Sequence[Undecided]") -> tuple[str, tuple[str, str], list[tuple[str, str]]]:
+    """What is said, the heads, and a line for each unit, the largest gap first; the last one says how many more."""
+    rows = [(f"{each.name} ({each.unit_code})", t.number(each.missing)) for each in events[:UNITS_NAMED]]
+    if more := events[UNITS_NAMED:]:
+        rows.append((t("note.undecided_more", n=len(more)), t.number(sum(each.missing for each in more))))
+    return lead, (t("note.unit"), t("note.figure_missing")), rows
+
+
+def _figures(t: Words, step: "Step") -> list[tuple[str, str, str]]:
+    """What was told, by how much the report fell, and what is left: label, figure, colour."""
+    said = step.detail
+    return [
+        (t("note.figure_told"), t.number(said["told"]), "#17324d"),
+        (t("note.figure_lowered"), t.number(said["lowered"]), "#0b6e8a"),
+        (t("note.figure_missing"), t.number(said["missing"]), "#9a4a06" if said["missing"] else "#17324d"),
     ]
-    more = len(events) - len(named)
-    return [*named, t("note.undecided_more", n=more)] if more else named

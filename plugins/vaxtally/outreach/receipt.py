@@ -98,7 +98,7 @@ def write(found: Receipt, contact: str) -> Draft:
         level=LEVEL,
         as_of=found.received_on,
         language=found.language,
-        subject=render.subject(f"{_title(found, t)} — {found.unit_name}"),
+        subject=render.subject(f"{_title(found, t)} — {render.unit_name(found.unit_name)}"),
         text=render.text(KIND, found.language, **facts),
         html=render.html(KIND, found.language, **facts),
         unit_code=found.unit_code,

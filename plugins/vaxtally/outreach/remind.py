@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from vaxtally import db
 from vaxtally.outreach import approval, cases, delivery, dispatch, escalations, ledger, notes, refused, shortfall
+from vaxtally.outreach.letter import Asked, Letter, letter
 from vaxtally.outreach.summary import Delivery, OutreachSummary
+from vaxtally.tally import gaps
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -61,12 +63,19 @@ def _deliver(engine: "Engine", as_of: date, settings: "Settings", tells: bool) -
     return sent
 
 
-def _addresses(unit: "Unit", head: bool) -> list[str]:
-    """The usable addresses of the data officer, and of the head, each once."""
+def _people(unit: "Unit", head: bool) -> dict[str, str | None]:
+    """The usable addresses of the data officer, and of the head, each once, with the name of whoever has it."""
     from vaxtally.outreach.transport import addresses
 
-    found = addresses(unit.data_officer_email)[0] + (addresses(unit.head_email)[0] if head else [])
-    return list({address.lower(): address for address in reversed(found)}.values())[::-1]
+    people = [(address, unit.data_officer_name) for address in addresses(unit.data_officer_email)[0]]
+    if head:
+        people += [(address, unit.head_name) for address in addresses(unit.head_email)[0]]
+    first = {address.lower(): (address, name) for address, name in reversed(people)}
+    return dict(list(first.values())[::-1])
+
+
+def _addresses(unit: "Unit", head: bool) -> list[str]:
+    return list(_people(unit, head))
 
 
 def _write(connection: "Connection", decided: "Decided", as_of: date, settings: "Settings") -> int:
@@ -96,17 +105,54 @@ def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: dat
 def _drafts(connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings") -> Iterator["Draft"]:
     from vaxtally.outreach.transport import sender
 
-    told = ledger.told_days(connection, redirected=settings.mail_mode == "redirect")
-    rows = db.run(connection, "outreach/rejected_upload/list", {"as_of": as_of})
-    uploads = {row.unit_code: row.upload_ids for row in rows}
     contact = sender(settings)
     yield from _notes(connection, [step for step in steps if step.kind in notes.KINDS], as_of, settings)
-    for step in steps:
-        to = _recipients(step, told)
-        if to and step.shortfall:
-            letter = shortfall.letter(step.shortfall, as_of, uploads.get(step.unit.unit_code, ()))
-            for address in to:
-                yield _of_step(shortfall.write(letter, address, contact), step)
+    told = ledger.told_days(connection, redirected=settings.mail_mode == "redirect")
+    due = [(step, to) for step in steps if step.shortfall and (to := _recipients(step, told))]
+    written = letters(connection, [step for step, _ in due], as_of, settings)
+    for step, to in due:
+        letter, people = written[step.case_id, step.kind], _people(step.unit, head=step.kind == "urgent")
+        enclosed = shortfall.enclosures(letter)
+        for address in to:
+            draft = shortfall.write(letter, people[address], contact, enclosed, step.kind)
+            yield replace(draft.to(address, people[address]), case_id=step.case_id)
+
+
+def letters(
+    connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings"
+) -> dict[tuple[int, str], Letter]:
+    """What the mail of each step with a shortfall says, by case and kind."""
+    due = [step for step in steps if step.shortfall]
+    codes = sorted({step.unit.unit_code for step in due})
+    rows = db.run(connection, "outreach/rejected_upload/list", {"as_of": as_of})
+    uploads = {row.unit_code: row.upload_ids for row in rows}
+    series = gaps.daily_series_of_units(connection, as_of, codes) if codes else {}
+    asked = _asked(connection, [step.case_id for step in due if step.kind == "urgent"], as_of, settings)
+    common = {
+        "reply_pause_days": settings.reply_pause_days,
+        "shrink_share": settings.urge_shrink_share,
+        "next_on": cases.next_level_on(as_of, settings),
+    }
+    return {
+        (step.case_id, step.kind): replace(
+            letter(step.shortfall, as_of, uploads.get(step.unit.unit_code, ())),
+            opened_on=step.opened_on,
+            first_pending=as_of - timedelta(days=settings.policies.of(step.unit.unit_type).grace_days),
+            series=series.get(step.unit.unit_code, ()),
+            asked=tuple(asked.get(step.case_id, ())),
+            **common,
+        )
+        for step in due
+        if step.shortfall
+    }
+
+
+def _asked(connection: "Connection", case_ids: list[int], as_of: date, settings: "Settings") -> dict[int, list[Asked]]:
+    found: dict[int, list[Asked]] = {}
+    values = {"case_ids": case_ids, "as_of": as_of, "redirected": settings.mail_mode == "redirect"}
+    for row in db.run(connection, "outreach/message/asked", values) if case_ids else ():
+        found.setdefault(row.case_id, []).append(Asked(row.as_of, row.kind, int(row.missing)))
+    return found
 
 
 def _recipients(step: "Step", told: dict[tuple[str, str], set[date]]) -> list[str]:
@@ -129,9 +175,3 @@ def _notes(connection: "Connection", steps: Iterable["Step"], as_of: date, setti
     for row in db.run(connection, "outreach/message/told_recipients", values).all():
         draft = notes.write(due[row.case_id], as_of, row.recipient_name, sender(settings))
         yield draft.to(row.recipient, row.recipient_name)
-
-
-def _of_step(draft: "Draft", step: "Step") -> "Draft":
-    if step.kind == "urgent":
-        draft = notes.urgent(draft)
-    return replace(draft, case_id=step.case_id)

@@ -10,8 +10,24 @@ from vaxtally.outreach.words import words
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-# Mail servers fold longer subjects, and phones show the first 40 letters or so.
-SUBJECT_LENGTH = 200
+# Mail programs cut longer subjects, and phones show the first 40 letters or so.
+SUBJECT_LENGTH = 120
+# What a subject has room for beside what it says.
+UNIT_NAME_LENGTH = 44
+# How kinds of units and places are written where room is short.
+SHORT_FORMS = (
+    ("Trung tâm Kiểm soát bệnh tật", "CDC"),
+    ("Trung tâm Y tế", "TTYT"),
+    ("Phòng khám đa khoa", "PKĐK"),
+    ("Phòng Y tế", "PYT"),
+    ("Phòng khám", "PK"),
+    ("Bệnh viện", "BV"),
+    ("Trạm Y tế", "TYT"),
+    ("Thành phố", "TP."),
+    ("Phường", "P."),
+    ("Quận", "Q."),
+    ("Huyện", "H."),
+)
 TEXT_WIDTH = 76
 
 
@@ -32,8 +48,19 @@ def _environment() -> "Environment":
 
 
 def _wrap(text: str, indent: str = "") -> str:
-    """Lines of at most TEXT_WIDTH letters, broken at spaces only; the second and later ones indented."""
-    return textwrap.fill(text, TEXT_WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    """Lines of at most TEXT_WIDTH letters, broken at spaces only; the second and later ones indented.
+
+    The first one stands behind as many letters: the number or dash of a list.
+    """
+    lines = textwrap.fill(
+        text,
+        TEXT_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return lines.removeprefix(indent)
 
 
 def html(kind: str, language: str, **facts: Any) -> str:
@@ -51,5 +78,23 @@ def text(kind: str, language: str, **facts: Any) -> str:
 
 def subject(line: str) -> str:
     """One line of at most SUBJECT_LENGTH characters."""
-    line = " ".join(line.split())
-    return line if len(line) <= SUBJECT_LENGTH else line[: SUBJECT_LENGTH - 1].rstrip() + "…"
+    return _cut(" ".join(line.split()), SUBJECT_LENGTH)
+
+
+def unit_name(name: str) -> str:
+    """A unit's name for a subject, at most UNIT_NAME_LENGTH characters: shortened as offices do, then cut at a word."""
+    name = " ".join(name.split())
+    for long, short in SHORT_FORMS:
+        if len(name) <= UNIT_NAME_LENGTH:
+            break
+        name = name.replace(long, short)
+    return _cut(name, UNIT_NAME_LENGTH)
+
+
+def _cut(line: str, length: int) -> str:
+    """At most that many characters, cut after a word where there is one."""
+    if len(line) <= length:
+        return line
+    whole, _, broken = line[:length].rpartition(" ")
+    kept = whole if len(broken) < length // 2 else line[: length - 1]
+    return kept.rstrip(" ,;—-") + "…"

@@ -1,161 +1,72 @@
-"""Level 1: the mail to a unit whose entries fall short of its report."""
+"""Level 1: the reminder to a unit whose entries fall short of its report. The urgent mail is this one, firmer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from vaxtally import reference
-from vaxtally.outreach import render
-from vaxtally.outreach.attachment import csv_bytes
+from vaxtally.outreach import causes, render, unit_picture, urgent, workbook
 from vaxtally.outreach.ledger import Draft
+from vaxtally.outreach.letter import Letter
 from vaxtally.outreach.words import Words, words
 
 if TYPE_CHECKING:
-    from vaxtally.tally.readings import QuarantinedFile, UnitShortfall
+    from vaxtally.outreach.transport import Attachment
 
 KIND = "shortfall"
-LEVEL = 1
-# Complaints about records are to be answered within 48 hours (dispatch 9458/BYT-CNTT).
-ANSWER_WITHIN_DAYS = 2
+LEVELS = {"shortfall": 1, "urgent": 2}
 # Lines shown in the mail itself; the attachment has them all.
 LINES_SHOWN = 12
 UPLOADS_NAMED = 10
+# Apprise puts a picture into the HTML where its name is referred to.
+PICTURE = "28-days.png"
+AMBER = "#9a4a06"
 
 
-@dataclass(frozen=True)
-class Line:
-    """A day, vaccine and dose that falls short."""
-
-    given_on: date
-    vaccine_name: str
-    dose_number: int
-    reported: int
-    entered: int
-    missing: int
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """Rows that wait: how many, and by rule, the most frequent first. A row may fail several rules."""
-
-    rows: int
-    rules: tuple[tuple[str, int], ...]
-
-    def __bool__(self) -> bool:
-        return self.rows > 0
-
-
-@dataclass(frozen=True)
-class Letter:
-    """Everything the mail says of a unit. Sums are over `lines`: reported - entered = missing.
-
-    `overall_entered`: of all due doses reported, those entered; what was entered beyond a report makes up for nothing.
-    """
-
-    unit_code: str
-    unit_name: str
-    officer: str | None
-    language: str
-    as_of: date
-    lines: tuple[Line, ...]
-    overall_reported: int
-    overall_entered: int
-    rejected: Waiting
-    held: Waiting
-    quarantined: tuple["QuarantinedFile", ...]
-    rejected_upload_ids: tuple[int, ...]
-
-    @property
-    def reported(self) -> int:
-        return sum(line.reported for line in self.lines)
-
-    @property
-    def entered(self) -> int:
-        return sum(line.entered for line in self.lines)
-
-    @property
-    def missing(self) -> int:
-        return sum(line.missing for line in self.lines)
-
-    @property
-    def ratio(self) -> float:
-        return self.entered / self.reported
-
-    @property
-    def days(self) -> dict[date, int]:
-        """Doses missing by day, in order."""
-        found: dict[date, int] = {}
-        for line in sorted(self.lines, key=lambda line: line.given_on):
-            found[line.given_on] = found.get(line.given_on, 0) + line.missing
-        return found
-
-    @property
-    def deadline(self) -> date:
-        return self.as_of + timedelta(days=ANSWER_WITHIN_DAYS)
-
-
-def letter(found: "UnitShortfall", as_of: date, rejected_upload_ids: Sequence[int]) -> Letter:
-    """The letter to the unit of a tally reading."""
-    unit = found.unit
-    return Letter(
-        unit_code=unit.unit_code,
-        unit_name=unit.name,
-        officer=unit.data_officer_name,
-        language=unit.language,
-        as_of=as_of,
-        lines=tuple(
-            Line(
-                day.given_on,
-                reference.vaccines()[day.vaccine]["name"],
-                day.dose_number,
-                day.reported,
-                day.entered,
-                day.missing,
-            )
-            for day in found.short_days
-        ),
-        overall_reported=found.totals.reported,
-        overall_entered=found.totals.reported - found.totals.shortfall,
-        rejected=_waiting(found, "rejected"),
-        held=_waiting(found, "held"),
-        quarantined=found.quarantined_files,
-        rejected_upload_ids=tuple(rejected_upload_ids),
-    )
-
-
-def _waiting(found: "UnitShortfall", outcome: str) -> Waiting:
-    by_rule = [(rows.rule, rows.rows) for rows in found.open_rows if rows.outcome == outcome and rows.rule]
-    return Waiting(found.rows_open(outcome), tuple(sorted(by_rule, key=lambda pair: (-pair[1], pair[0]))))
-
-
-def write(letter: Letter, recipient: str, contact: str) -> Draft:
-    """The mail to one recipient, in the unit's language."""
+def enclosures(letter: Letter) -> tuple["Attachment", ...]:
+    """The workbook and the picture of a unit: made once, however many people are written to."""
     from vaxtally.outreach.transport import Attachment
 
+    table = Attachment(_file_name(letter), workbook.MEDIA_TYPE, workbook.write(letter))
+    if not has_picture(letter):
+        return (table,)
+    drawn = unit_picture.draw(letter.series, letter.language, letter.first_pending)
+    return (Attachment(PICTURE, "image/png", drawn), table)
+
+
+def has_picture(letter: Letter) -> bool:
+    """False where nothing happened in the days it would show: the gap is older."""
+    return any(day.totals.reported or day.totals.entered for day in letter.series)
+
+
+def write(letter: Letter, name: str | None, contact: str, enclosed: Sequence["Attachment"], kind: str = KIND) -> Draft:
+    """The mail to a person of that name, in the unit's language: give it an address with `.to()`."""
     t = words(letter.language)
-    file_name = f"{t('shortfall.file')}-{letter.unit_code}-{letter.as_of:%Y%m%d}.csv"
-    facts = _facts(letter, t) | {"contact": contact, "attached": t("shortfall.attachment", name=file_name)}
+    facts = _facts(letter, t) | {"contact": contact, "greeting": _greeting(t, letter, name)}
+    if kind == urgent.KIND:
+        facts |= urgent.facts(letter, t)
     return Draft(
-        kind=KIND,
-        level=LEVEL,
+        kind=kind,
+        level=LEVELS[kind],
         as_of=letter.as_of,
         language=letter.language,
-        subject=render.subject(_subject(letter, t)),
-        text=render.text(KIND, letter.language, **facts),
-        html=render.html(KIND, letter.language, **facts),
-        recipient=recipient,
-        recipient_name=letter.officer,
+        subject=render.subject(_subject(letter, t, kind)),
+        text=render.text(kind, letter.language, **facts),
+        html=render.html(kind, letter.language, **facts),
         unit_code=letter.unit_code,
-        attachments=(Attachment(file_name, "text/csv", _csv(t, letter)),),
+        attachments=tuple(enclosed),
         days=letter.days,
     )
 
 
-def _subject(letter: Letter, t: Words) -> str:
-    days = len(letter.days)
-    missing = t.number(letter.missing)
-    return t("shortfall.subject", n=days, missing=missing, days=t.number(days), unit=letter.unit_name)
+def _file_name(letter: Letter) -> str:
+    t = words(letter.language)
+    return f"{t('shortfall.file')}-{letter.unit_code}-{letter.as_of:%Y%m%d}.xlsx"
+
+
+def _subject(letter: Letter, t: Words, kind: str) -> str:
+    days, missing, unit = len(letter.days), t.number(letter.missing), render.unit_name(letter.unit_name)
+    if kind == urgent.KIND:
+        return urgent.subject(letter, t, unit)
+    return t("shortfall.subject", n=days, missing=missing, days=t.number(days), unit=unit)
 
 
 def _facts(letter: Letter, t: Words) -> dict[str, object]:
@@ -163,20 +74,36 @@ def _facts(letter: Letter, t: Words) -> dict[str, object]:
     deadline = t.full_date(letter.deadline)
     entered, reported, missing = map(t.number, (letter.entered, letter.reported, letter.missing))
     more = len(letter.lines) - LINES_SHOWN
+    preview = "shortfall.preview_waiting" if letter.is_departments else "shortfall.preview"
     return {
         "letter": letter,
+        "accent": AMBER,
         "title": t("shortfall.title", n=letter.missing, missing=missing),
-        "preview": t("shortfall.preview", entered=entered, reported=reported, deadline=deadline),
-        "greeting": _greeting(t, letter),
+        "preview": t(preview, entered=entered, reported=reported, deadline=deadline),
         "lead": _lead(t, letter),
         "overall": _overall(t, letter),
+        "deadline": _deadline(t, letter),
+        "causes": causes.told(letter, t),
+        "shares": causes.shares(letter, t),
+        "picture": PICTURE if has_picture(letter) else None,
+        "picture_alt": _picture_alt(t, letter),
         "shown": letter.lines[:LINES_SHOWN],
         "more": t("shortfall.more", n=more) if more > 0 else None,
+        "rejected_for": [(t.rule(rule), rows) for rule, rows in letter.rejected.rules],
+        "held_for": [(t.rule(rule), rows) for rule, rows in letter.held.rules],
         "rejected_uploads": _uploads(t, letter),
         "reasons": lambda rules: " ".join(t.rule(rule) for rule in rules),
         "steps": _steps(t, letter),
-        "deadline": t("shortfall.deadline", deadline=deadline),
+        "reply_how": t("reply.how", unit_code=letter.unit_code),
+        "reply_what": t("reply.what", n=letter.reply_pause_days),
+        "attached": t("shortfall.attachment", name=_file_name(letter)),
     }
+
+
+def _greeting(t: Words, letter: Letter, name: str | None) -> str:
+    if name:
+        return t("shortfall.greeting", name=name)
+    return t("shortfall.greeting_unit", unit=letter.unit_name)
 
 
 def _lead(t: Words, letter: Letter) -> str:
@@ -192,6 +119,12 @@ def _lead(t: Words, letter: Letter) -> str:
     )
 
 
+def _deadline(t: Words, letter: Letter) -> str:
+    if letter.is_departments:
+        return t("shortfall.nothing_to_do")
+    return t("shortfall.deadline", deadline=t.full_date(letter.deadline))
+
+
 def _overall(t: Words, letter: Letter) -> str:
     return t(
         "shortfall.overall",
@@ -201,10 +134,20 @@ def _overall(t: Words, letter: Letter) -> str:
     )
 
 
-def _greeting(t: Words, letter: Letter) -> str:
-    if letter.officer:
-        return t("shortfall.greeting", name=letter.officer)
-    return t("shortfall.greeting_unit", unit=letter.unit_name)
+def _picture_alt(t: Words, letter: Letter) -> str:
+    """The picture in words: for whoever does not see it, and for the plain text."""
+    if not letter.series:
+        return ""
+    first, last = letter.series[0].given_on, letter.series[-1].given_on
+    said = t(
+        "picture.alt",
+        first=t.short_date(first),
+        last=t.full_date(last),
+        reported=t.number(sum(day.totals.reported for day in letter.series)),
+        entered=t.number(sum(day.totals.entered + day.totals.entered_unreported for day in letter.series)),
+    )
+    worst = max(letter.days.items(), key=lambda day: day[1])
+    return f"{said} {t('picture.alt_worst', day=t.short_date(worst[0]), missing=t.number(worst[1]))}"
 
 
 def _uploads(t: Words, letter: Letter) -> str:
@@ -216,18 +159,13 @@ def _uploads(t: Words, letter: Letter) -> str:
 
 
 def _steps(t: Words, letter: Letter) -> list[str]:
+    """What the unit is asked to do: nothing about what the Department has to settle."""
+    report = t("shortfall.todo_report", unit_code=letter.unit_code)
+    if letter.is_departments:
+        return [report]
     steps = [t("shortfall.todo_compare"), t("shortfall.todo_enter", unit_code=letter.unit_code)]
     if letter.rejected:
         steps.append(t("shortfall.todo_fix", n=letter.rejected.rows))
     if letter.quarantined:
         steps.append(t("shortfall.todo_resend", n=len(letter.quarantined)))
-    return [*steps, t("shortfall.todo_report", unit_code=letter.unit_code)]
-
-
-def _csv(t: Words, letter: Letter) -> bytes:
-    header = [t(f"csv.{name}") for name in ("given_on", "vaccine", "dose_number", "reported", "entered", "missing")]
-    rows = (
-        (line.given_on.isoformat(), line.vaccine_name, line.dose_number, line.reported, line.entered, line.missing)
-        for line in letter.lines
-    )
-    return csv_bytes(header, rows)
+    return [*steps, report]

@@ -5,6 +5,7 @@ For the day of the last `reconcile` they read its result, so reconcile first; an
 today. Day D is due when D + grace < as_of. Days before `not_before` are left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -148,6 +149,18 @@ def daily_series(connection: "Connection", as_of: date, days: int = 28) -> list[
 def daily_series_of(connection: "Connection", as_of: date, unit_code: str, days: int = 28) -> list[DayTotals]:
     """One unit day by day, as daily_series."""
     return _series(connection, as_of, unit_code, days)
+
+
+def daily_series_of_units(
+    connection: "Connection", as_of: date, unit_codes: Sequence[str], days: int = 28
+) -> dict[str, tuple[DayTotals, ...]]:
+    """Some units day by day, as daily_series, each by its code."""
+    span = {"as_of": as_of, "unit_codes": list(unit_codes), "days": days}
+    rows = db.run(connection, "tally/day/select_series_of_units", span)
+    found = _by_unit(
+        (row.unit_code, DayTotals(unit_code=row.unit_code, given_on=row.given_on, totals=_totals(row))) for row in rows
+    )
+    return {code: tuple(series) for code, series in found.items()}
 
 
 def lowered_reports(connection: "Connection", as_of: date, days: int = 1) -> list[LoweredReport]:
