@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vaxtally import intake
+from vaxtally import db, intake
 from vaxtally.clock import RunTime
 from vaxtally.errors import EarlierAsOfError, UsageError
 from vaxtally.intake import settle
@@ -284,3 +284,99 @@ def test_wrong_use_is_said_in_a_sentence(desk: Desk, decide: Callable[..., Settl
         decide("drop", review_id=review.review_id)
     with pytest.raises(EarlierAsOfError):
         decide("reopen", review_id=review.review_id, as_of=AUG_11)
+
+
+def held_update(desk: Desk, **changes: str) -> None:
+    """HOC-1 corrects its dose of somebody whom HOC-2 has entered too; that is held."""
+    desk.put("a.csv", [person(1) | {"Mã bản ghi": "R1"}])
+    desk.put("b.csv", [person(1, **{"Ngày tiêm": "01/08/2021"})], unit="HOC-2")
+    desk.run(AUG_10)
+    told = {name: changes.get(name, "") for name in person(1)}
+    desk.put("c.csv", [told | {"Mã bản ghi": "R1", "Thao tác": "sửa"}])
+    desk.run(AUG_11)
+    assert desk.answer("c.csv").outcomes == {"held": 1}
+
+
+def state_of_r1(desk: Desk) -> tuple[Any, ...]:
+    ((*state,),) = desk.query(
+        "SELECT p.full_name, d.given_on FROM registry.dose AS d JOIN registry.person AS p USING (person_id)"
+        " WHERE d.record_id = 'R1' AND d.voided_at IS NULL"
+    )
+    return tuple(state)
+
+
+def test_a_held_correction_of_a_dose_is_applied_beside_the_other_or_not_at_all(
+    desk: Desk, decide: Callable[..., Settled]
+) -> None:
+    held_update(desk, **{"Ngày tiêm": "02/08/2021"})
+    (review,) = waiting(desk)
+    assert review.rule == "record.same_dose_other_unit"
+    assert decide("keep_other").outcome == "rejected"
+    assert state_of_r1(desk)[1] == date(2021, 8, 9)
+    assert decide("reopen", review_id=review.review_id).outcome == "held"
+    assert decide("keep_both").outcome == "updated"
+    assert state_of_r1(desk)[1] == date(2021, 8, 2)
+    assert len(doses(desk)) == 2 and desk.answer("c.csv").outcomes == {"updated": 1}
+    with pytest.raises(UsageError, match="applied a correction"):
+        decide("reopen", review_id=review.review_id)
+
+
+@pytest.mark.parametrize("decision", ["apply", "new_person"])
+def test_a_held_correction_of_who_it_is_changes_the_person_or_moves_the_dose(
+    desk: Desk, decide: Callable[..., Settled], decision: str
+) -> None:
+    held_update(desk, **{"Họ và tên": "Nguyễn Đức Bảo"})
+    assert waiting(desk)[0].rule == "record.identity_conflict"
+    assert decide(decision).outcome == "updated"
+    assert state_of_r1(desk)[0] == "Nguyễn Đức Bảo"
+    names = {dose[2] for dose in doses(desk)}
+    assert names == ({"Nguyễn Đức Bảo"} if decision == "apply" else {"Nguyễn Đức Bảo", person(1)["Họ và tên"]})
+
+
+def test_copies_of_a_row_in_its_file_share_its_fate(desk: Desk, decide: Callable[..., Settled]) -> None:
+    desk.put("a.csv", [person(1)])
+    desk.put("b.csv", [person(1), person(1)], unit="HOC-2")
+    desk.run(AUG_10)
+    assert len(waiting(desk)) == 2
+    assert decide("keep_both").rows == {"loaded": 1, "duplicate": 1}
+    assert waiting(desk) == []
+    assert desk.answer("b.csv", "HOC-2").rules(2) == {"record.duplicate_in_file"}
+
+
+def test_declarations_give_way_to_the_dose_that_is_kept(desk: Desk, decide: Callable[..., Settled]) -> None:
+    """A declaration had given way to the dose that is withdrawn: now it gives way to the other, and back again."""
+    declared = {"Mũi": "2", "Ngày tiêm": "09/08/2021", "Mũi khai báo": "1", "Vắc xin khai báo": "Pfizer"}
+    desk.put("a.csv", [person(1, **declared) | {"Ngày tiêm khai báo": "01/07/2021"}], unit="HOC-1A")
+    desk.put("b.csv", [person(1, **{"Ngày tiêm": "02/07/2021"})])
+    desk.put("c.csv", [person(1, **{"Ngày tiêm": "01/07/2021"})], unit="HOC-2")
+    desk.run(AUG_10)
+    given = (
+        "SELECT u.file_name FROM registry.dose AS d JOIN registry.dose AS g ON d.superseded_by = g.dose_id"
+        " JOIN intake.upload AS u ON g.upload_id = u.upload_id WHERE d.source = 'declared' AND d.voided_at IS NULL"
+    )
+    assert desk.query(given) == [("b.csv",)]
+    (review,) = waiting(desk)
+    decide("keep_this")
+    assert desk.query(given) == [("c.csv",)]
+    decide("reopen", review_id=review.review_id)
+    assert desk.query(given) == [("b.csv",)]
+
+
+def test_killed_in_the_middle_nothing_is_decided(
+    desk: Desk, decide: Callable[..., Settled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same_dose_twice(desk)
+    before, run = desk.dump(), db.run
+
+    def killing(connection: Any, name: str, parameters: Any = None) -> Any:
+        if name == "registry/review/settle":
+            raise KeyboardInterrupt
+        return run(connection, name, parameters)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(db, "run", killing)
+        with pytest.raises(KeyboardInterrupt):
+            decide("keep_this")
+    after = desk.dump()
+    assert {name for name, rows in before.items() if after[name] != rows} <= {"intake.ruleset"}
+    assert decide("keep_this").outcome == "loaded"
