@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     template.add_argument("--out", type=Path, required=True, metavar="FILE", help="an .xlsx file")
     template.add_argument("--language", choices=LANGUAGES, help="default: the unit's")
     template.add_argument("--report", action="store_true", help="the template of the statistics report")
+    template.add_argument("--reply", action="store_true", help="the form by which a unit answers a reminder")
     cli_waiting.add_quarantine(commands, _day, _place)
     cli_waiting.add_reprocess(commands, _day, _place)
     cli_cases.add_cases(commands, _day)
@@ -179,7 +180,12 @@ def _template(options: argparse.Namespace) -> int:
     kind = "report" if options.report else "upload"
     with db.open_registry(settings) as engine:
         unit = find_unit(engine, options.unit)
-    write_template(options.out, unit, kind, options.language or unit.language, settings.campaign_start_on)
+    if options.reply:
+        from vaxtally.outreach import reply_form
+
+        reply_form.write(options.out, unit.code, unit.name, options.language or unit.language)
+    else:
+        write_template(options.out, unit, kind, options.language or unit.language, settings.campaign_start_on)
     print(options.out)
     return EXIT_DONE
 

@@ -1,7 +1,8 @@
 """`make demo`: a made-up city through every DAG on a real Airflow, checked against its answer key.
 
 What it leaves in the folder `demo/`: the city (`city/`), what the units got back (`outbox/`), every mail as `.eml` and
-`.html` (`mails/`), the digest's picture, and the logs of Airflow (`home/logs/`).
+`.html` (`mails/`), the digest's picture, the urgent dispatches that were proposed (`home/letters/`), and the logs of
+Airflow (`home/logs/`).
 """
 
 import os
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from vaxtally.outreach.sink import SinkServer
     from vaxtally.sample import CitySummary
+    from vaxtally.settings import Settings
     from vaxtally.stack import Stack
 
 UNITS, ROWS, DAYS, SEED, DIRTY = 40, 20_000, 14, 1, 0.03
@@ -31,7 +33,10 @@ RUN_SECONDS = 170
 MAIL_KINDS = {
     "receipt": "receipts for files with something to correct",
     "shortfall": "to units that fall short",
+    "urgent": "to units that still do, three working days later",
     "digest": "to the Department",
+    "alert": "on dispatches that wait for its decision",
+    "escalation": "with an approved dispatch",
 }
 
 
@@ -115,7 +120,31 @@ def _run_everything(folder: Path, city: "CitySummary", environment: dict[str, st
             db.open_registry(Settings.from_environment(environment)) as engine,
         ):
             _check_answers(engine, folder)
+        with db.open_registry(Settings.from_environment(environment)) as engine:
+            _escalate(airflow, engine, city, Settings.from_environment(environment))
             return _summary(engine)
+
+
+def _escalate(airflow: "Stack", engine: "Engine", city: "CitySummary", settings: "Settings") -> None:
+    """Nothing more comes in, so that units are urged and dispatches proposed; then decide as a manager would."""
+    from vaxtally import outreach
+    from vaxtally.working_days import working_days
+
+    calendar = working_days(settings)
+    urged_on = calendar.after(city.received_on, settings.urge_after_days)
+    proposed_on = calendar.after(city.received_on, settings.escalate_after_days)
+    for day in (urged_on, proposed_on):
+        with _step(f"units written to on {day}, when nothing has come in since {city.received_on}"):
+            outreach.remind_units(engine, day, settings)
+    with _step("escalate_units: the dispatches of two units approved, the others dropped"):
+        run_id = airflow.trigger("escalate_units", {"as_of": proposed_on.isoformat()})
+        questions = airflow.questions("escalate_units", run_id, RUN_SECONDS)
+        if not questions:
+            raise DemoError("No urgent dispatch was proposed.")
+        for place, question in enumerate(questions):
+            # The last option is to approve none of them.
+            airflow.answer(question, question["options"][-1:] if place else question["options"][:2])
+        _succeeded(airflow, "escalate_units", run_id, airflow.wait("escalate_units", run_id, RUN_SECONDS))
 
 
 def _run(airflow: "Stack", dag_id: str, conf: dict[str, str]) -> str:
@@ -182,7 +211,12 @@ def _print_summary(folder: Path, summary: dict[str, Any], mails: list[Path], sec
     told = ", ".join(f"{count} {MAIL_KINDS[kind]}" for kind, count in sent.items())
     console.print(f"{len(mails)} mails sent: {told}.")
     console.print("Every row, file and figure agrees with the answer key.", style="bold")
-    for what, where in (("Mails", "mails/*.html"), ("Answers to the units", "outbox/"), ("The city", "city/")):
+    for what, where in (
+        ("Mails", "mails/*.html"),
+        ("Letters", "home/letters/"),
+        ("Answers to the units", "outbox/"),
+        ("The city", "city/"),
+    ):
         console.print(f"  {what}: {folder / where}", soft_wrap=True)
     console.print(f"Done in {seconds:.0f} s; everything that was started is stopped.")
 

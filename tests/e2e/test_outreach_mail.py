@@ -527,6 +527,8 @@ def test_an_unanswered_gap_is_urged_with_the_head_and_thanked_for_when_it_closes
     assert "Kính gửi Ông/Bà Trần Văn Bình," in to_head
     assert "- 07/10/2021: Thư nhắc; Còn thiếu 300 - 12/10/2021: Thư khẩn này; Còn thiếu 300" in to_head
     assert "Nếu đến ngày 18/10/2021" in to_head
+    enclosed = [[file.get_filename() for file in mail.iter_attachments()] for mail in server.mails]
+    assert ["phieu-tra-loi-BV1.xlsx" in names for names in enclosed] == [False, True, True]
     tally.says()
     for day in (13, 13, 14):
         outreach.remind_units(registry, date(2021, 10, day), settings)

@@ -17,7 +17,7 @@ from vaxtally.stack.airflow import Stack
 from vaxtally.stack.environment import airflow_environment, make_folders
 from vaxtally.stack.login import Login
 
-DAGS = 6
+DAGS = 8
 
 
 def listening(pids: set[int]) -> set[str]:

@@ -3,8 +3,9 @@
 import io
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import text
 
 from vaxtally import cli, outreach
 from vaxtally.errors import SettingsError
-from vaxtally.outreach import approval, escalations, replies
+from vaxtally.outreach import approval, approval_page, escalations, replies
 from vaxtally.outreach.approval import Decision
 from vaxtally.settings import Settings
 
@@ -225,3 +226,85 @@ def test_decided_on_the_command_line(city: City, monkeypatch: Any, capsys: Any) 
         ("BS. Hoa", "approved"),
         ("BS. Hoa", "dropped"),
     ]
+
+
+# The question in Airflow
+
+
+@pytest.fixture
+def approval_task(city: City, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The task that asks about both cases, resumed by hand; the clock stands at noon of `today`."""
+    from vaxtally import airflow_approval
+
+    @contextmanager
+    def registry(timeout: Any) -> Iterator[Any]:
+        yield city.engine, city.settings
+
+    def task(today: date) -> airflow_approval.DispatchApproval:
+        noon = datetime.combine(today, time(12), tzinfo=city.settings.timezone)
+        monkeypatch.setattr(airflow_approval, "registry", registry)
+        monkeypatch.setattr(airflow_approval, "business_now", lambda settings: noon)
+        return airflow_approval.DispatchApproval(task_id="approve", case_ids=sorted(city.cases().values()))
+
+    return task
+
+
+def answer(*options: str) -> dict[str, Any]:
+    who = {"id": "7", "name": "BS. Hoa"}
+    return {
+        "chosen_options": list(options),
+        "params_input": {},
+        "responded_at": datetime.now(),
+        "responded_by_user": who,
+    }
+
+
+def test_what_is_chosen_on_the_page_is_approved_and_the_rest_dropped(city: City, approval_task: Any) -> None:
+    city.days(3, 6, 12)
+    result = approval_task(OCT[13]).execute_complete({}, answer(SMALL))
+    assert result == {"approved": [SMALL], "dropped": [BIG], "not_waiting": [], "mails": 2}
+    assert {(unit, status) for unit, _, _, status, _, _ in city.mails("escalation")} == {(SMALL, "queued")}
+    assert "BS. Hoa đã duyệt gửi công văn khẩn ngày 13/10/2021" in city.mails("escalation")[0][5]
+
+
+def test_none_of_them_means_none_of_them(city: City, approval_task: Any) -> None:
+    city.days(3, 6, 12)
+    result = approval_task(OCT[13]).execute_complete({}, answer(SMALL, "Không duyệt đơn vị nào"))
+    assert result["dropped"] == [BIG, SMALL]
+    assert city.mails("escalation") == []
+
+
+def test_what_was_decided_elsewhere_before_the_answer_stays_as_it_was(city: City, approval_task: Any) -> None:
+    city.days(3, 6, 12)
+    city.decide([], [BIG])
+    result = approval_task(OCT[12]).execute_complete({}, answer(BIG, SMALL))
+    assert (result["approved"], result["not_waiting"]) == ([SMALL], [BIG])
+
+
+def test_without_an_answer_nothing_is_sent_and_the_task_says_so(
+    city: City, approval_task: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("vaxtally.outreach.alert", lambda settings, title, body: told.append(f"{title}: {body}"))
+    city.days(3, 6, 12)
+    late = {"error": "The response timeout has passed.", "error_type": "timeout"}
+    assert approval_task(OCT[14]).execute_complete({}, late) == {"lapsed": [BIG, SMALL]}
+    assert told == [f"Vaxtally: urgent dispatches were not sent: Nobody decided in time: {BIG}, {SMALL}"]
+    assert city.events(BIG) == ["proposed", "lapsed"]
+    assert city.mails("escalation") == []
+
+
+def test_many_units_are_asked_about_page_by_page_the_first_deadline_first(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city.days(3, 6, 12)
+    monkeypatch.setattr(approval_page, "UNITS_ON_A_PAGE", 1)
+    cases = city.cases()
+    assert approval_page.pages(city.engine) == [[cases[BIG]], [cases[SMALL]]]
+    monkeypatch.setattr(approval_page, "UNITS_ON_A_PAGE", 25)
+    city.rows(f"UPDATE outreach.escalation SET deadline = '2021-10-14' WHERE case_id = {cases[BIG]}")
+    assert approval_page.pages(city.engine) == [[cases[SMALL]], [cases[BIG]]]
+    page = approval_page.page(city.engine, city.settings, [cases[BIG]])
+    assert page
+    left = page.time_left(datetime(2021, 10, 12, 7, 45, tzinfo=city.settings.timezone))
+    assert left == timedelta(days=2, hours=16, minutes=15)

@@ -1,17 +1,19 @@
 """What units answer by files in their folders: read, answered, archived; a bad one is refused whole and says why."""
 
 import csv
+import io
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
-from vaxtally import outreach
+from vaxtally import cli, outreach
 from vaxtally.clock import RunTime
 from vaxtally.errors import UsageError
-from vaxtally.outreach import reply_file
+from vaxtally.outreach import reply_file, reply_form
 from vaxtally.outreach.replies import RepliesSummary, record_call
 from vaxtally.settings import Settings
 
@@ -141,3 +143,65 @@ def test_every_code_has_its_words():
 
     assert tuple(reply_file.CODES) == CODES
     assert reply_file.MESSAGES["vi"].keys() == reply_file.MESSAGES["en"].keys()
+
+
+# The form
+
+
+def filled(language: str, answers: dict[int, str], more: "dict[str, Any] | None" = None) -> bytes:
+    """The form for two short days, with choices typed into its lines (0: every day due) and other cells set."""
+    content = reply_form.content("79001", "Bệnh viện <1>", language, {date(2021, 10, 4): 40, date(2021, 10, 1): 1200})
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = book.worksheets[0]
+    for line, choice in answers.items():
+        sheet[f"C{reply_form.EVERY_DAY + 1 + line}"] = choice
+    for cell, value in (more or {}).items():
+        sheet[cell] = value
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("language", "choices"), [("vi", ("Mất phiếu", "Muộn")), ("en", ("Forms lost", "Late"))])
+def test_the_form_comes_back_with_what_was_chosen_for_each_day(registry, settings, language, choices):
+    drop(settings, filled(language, {1: choices[0], 2: choices[1]}), "phieu.xlsx")
+    assert take_in(registry, settings) == RepliesSummary(files=1, replies=2)
+    assert [row[:2] for row in recorded(registry)] == [("lost_forms", date(2021, 10, 1)), ("late", date(2021, 10, 4))]
+    assert [line[:2] for line in answer(settings, "phieu.xlsx")] == [["1", "loaded"], ["2", "loaded"]]
+    assert kept(settings.home / "archive") == ["phieu.xlsx"]
+
+
+def test_one_choice_for_every_day_and_a_day_typed_as_a_date(registry, settings):
+    cells = {"A9": datetime(2021, 10, 5), "C9": "other"}
+    drop(settings, filled("vi", {0: "Thiếu nhân lực"}, cells), "phieu.xlsx")
+    take_in(registry, settings)
+    assert [row[:2] for row in recorded(registry)] == [("no_staff", None), ("other", date(2021, 10, 5))]
+
+
+@pytest.mark.parametrize(
+    ("answers", "cells", "said"),
+    [({}, {}, "không có câu trả lời"), ({0: "Bận"}, {}, "Mã trả lời phải"), ({0: "Muộn"}, {"A6": "mai"}, "Ngày tiêm")],
+)
+def test_a_form_left_empty_or_filled_in_wrong_is_refused(registry, settings, answers, cells, said):
+    drop(settings, filled("vi", answers, cells), "phieu.xlsx")
+    assert take_in(registry, settings) == RepliesSummary(files=1, refused=1)
+    assert recorded(registry) == []
+    assert said in answer(settings, "phieu.xlsx")[0][2]
+
+
+def test_the_form_offers_what_the_reader_knows_and_shows_the_days():
+    for language in ("vi", "en"):
+        content = reply_form.content("79001", "Bệnh viện", language, {date(2021, 10, 1): 1200})
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        [choice] = sheet.data_validations.dataValidation
+        offered = str(choice.formula1).strip('"').split(",")
+        read = [reply_file.read(f"code\n{word}\n".encode(), OCT_7).lines[0].code for word in offered]
+        assert read == list(reply_file.CODES)
+        assert [sheet["A7"].value, sheet["B7"].value] == ["01/10/2021", 1200]
+
+
+def test_vaxtally_template_writes_the_form(registry, settings, tmp_path, monkeypatch):
+    monkeypatch.setenv("VAXTALLY_REGISTRY_URL", registry.url.render_as_string(hide_password=False))
+    target = tmp_path / "form.xlsx"
+    assert cli.main(["template", "--unit", "79001", "--reply", "--out", str(target)]) == 0
+    assert openpyxl.load_workbook(target).worksheets[0]["A2"].value == "Bệnh viện (79001)"

@@ -25,13 +25,6 @@ if TYPE_CHECKING:
 
 ABOUT = "đôn đốc nhập đủ dữ liệu tiêm chủng vắc xin phòng COVID-19"
 CAUSES = ("held", "rejected", "other_unit", "declared_elsewhere", "never_received")
-REASONS = {
-    "lost_forms": "mất phiếu",
-    "no_staff": "thiếu nhân lực",
-    "late": "nhập chậm",
-    "system": "lỗi hệ thống",
-    "other": "lý do khác",
-}
 
 
 def letters(connection: "Connection", steps: "Iterable[Step]", as_of: date, settings: "Settings") -> dict[int, bytes]:
@@ -105,7 +98,7 @@ def facts(step: "Step", past: Any, as_of: date, settings: "Settings") -> dict[st
         "span": t.span(list(days)),
         "reminded_on": past.reminded_on and t.full_date(past.reminded_on),
         "urged_on": past.urged_on and t.full_date(past.urged_on),
-        "reply": past.reply_code and {"on": t.full_date(past.replied_on), "reason": REASONS[past.reply_code]},
+        "reply": past.reply_code and {"on": t.full_date(past.replied_on), "reason": t(f"reply.{past.reply_code}")},
         "days": [
             [t.number(place), t.full_date(day), *map(t.number, numbers)]
             for place, (day, numbers) in enumerate(days.items(), 1)

@@ -20,7 +20,7 @@ class Proposal:
     """A case that waits for a decision. `deadline` is the last day for one.
 
     `missing` doses on `days` days from `first_day` on, as of `proposed_on`. `contact_problems`: of `no_address`,
-    `refused`, `timeout`, `lost`, `unreachable`: why the unit may not know.
+    `refused`, `unreachable`, `unknown`: why the unit may not know.
     """
 
     case_id: int

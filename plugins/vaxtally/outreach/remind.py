@@ -6,7 +6,18 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from vaxtally import db
-from vaxtally.outreach import approval, cases, delivery, dispatch, escalations, ledger, notes, refused, shortfall
+from vaxtally.outreach import (
+    approval,
+    cases,
+    delivery,
+    dispatch,
+    escalations,
+    ledger,
+    notes,
+    refused,
+    reply_form,
+    shortfall,
+)
 from vaxtally.outreach.letter import Asked, Letter, letter
 from vaxtally.outreach.summary import Delivery, OutreachSummary
 from vaxtally.tally import gaps
@@ -115,7 +126,9 @@ def _drafts(connection: "Connection", steps: Iterable["Step"], as_of: date, sett
         enclosed = shortfall.enclosures(letter)
         for address in to:
             draft = shortfall.write(letter, people[address], contact, enclosed, step.kind)
-            yield replace(draft.to(address, people[address]), case_id=step.case_id)
+            form = (reply_form.attachment(letter),) if step.kind == "urgent" else ()
+            draft = replace(draft, case_id=step.case_id, attachments=(*draft.attachments, *form))
+            yield draft.to(address, people[address])
 
 
 def letters(

@@ -1,4 +1,4 @@
-"""What units answer: a small CSV in `inbox/<unit>/replies/`, or the Department recording a telephone call.
+"""What units answer: a form or CSV in `inbox/<unit>/replies/`, or the Department recording a telephone call.
 
 An answer keeps the mails about the days it covers back for a while (`VAXTALLY_REPLY_PAUSE_DAYS`), and is shown to the
 Department. It is no upload: it says nothing of any patient, and the column `note` is for the unit itself and not read.
@@ -111,8 +111,9 @@ def _take_in(engine: "Engine", settings: "Settings", as_of: date, file: "Waiting
     source = place_of(file.path)
     with spool.local_copy(settings, source) as copy:
         content = copy.read_bytes() if file.size_bytes <= reply_file.LARGEST_BYTES else b""
+        is_form = reply_file.is_workbook(content)
+        read = reply_file.read_workbook(copy, as_of) if is_form else reply_file.read(content, as_of)
     sha256 = hashlib.sha256(content).hexdigest()
-    read = reply_file.read(content, as_of)
     unit_code = str(file.unit_code)
     if not read.problems:
         with engine.begin() as connection:

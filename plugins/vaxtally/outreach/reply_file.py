@@ -1,6 +1,7 @@
-"""A reply file: a CSV with the columns `code`, and if the answer is for one day only `given_on`.
+"""A reply file: a CSV with the columns `code`, and if the answer is for one day only `given_on`; or the form filled in.
 
-All its lines are taken or none: half an answer would be told as a whole one.
+All its lines are taken or none: half an answer would be told as a whole one. In a workbook a line without a code is
+one that the unit left empty.
 """
 
 import csv
@@ -8,26 +9,31 @@ import io
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 
 LARGEST_BYTES = 100_000
 DATE_FORMS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 # As they are written, by what they mean; compared folded.
 HEADERS = {
-    "code": ("code", "Mã", "Mã trả lời", "Lý do"),
-    "given_on": ("given_on", "Ngày", "Ngày tiêm"),
+    "code": ("code", "Mã", "Mã trả lời", "Lý do", "Reason"),
+    "given_on": ("given_on", "Ngày", "Ngày tiêm", "Day"),
 }
 CODES = {
-    "lost_forms": ("lost_forms", "Mất phiếu", "Mất giấy tờ"),
-    "no_staff": ("no_staff", "Thiếu nhân lực", "Thiếu người"),
+    "lost_forms": ("lost_forms", "Mất phiếu", "Mất giấy tờ", "Forms lost"),
+    "no_staff": ("no_staff", "Thiếu nhân lực", "Thiếu người", "No staff"),
     "late": ("late", "Muộn", "Chậm", "Đang nhập"),
-    "system": ("system", "Hệ thống", "Lỗi hệ thống"),
+    "system": ("system", "Hệ thống", "Lỗi hệ thống", "System"),
     "other": ("other", "Khác"),
 }
+# In the place of a day: every day that is due.
+EVERY_DAY = ("Mọi ngày đã đến hạn", "Every day due")
+# How far down a workbook the header may stand.
+HEADER_ROWS = 20
 MESSAGES = {
     "vi": {
         "ok": "Đã ghi nhận câu trả lời.",
         "no_code": "Không có cột code (Mã trả lời). Tệp cần cột code và có thể có cột given_on (Ngày tiêm).",
-        "empty": "Tệp không có dòng nào, hoặc không phải tệp CSV.",
+        "empty": "Tệp không có câu trả lời nào, hoặc không phải tệp CSV hay phiếu trả lời (XLSX).",
         "code": "Mã trả lời phải là một trong: lost_forms (mất phiếu), no_staff (thiếu nhân lực), late (muộn), "
         "system (hệ thống), other (khác).",
         "given_on": "Ngày tiêm phải có dạng ngày/tháng/năm và không sau ngày gửi.",
@@ -35,7 +41,7 @@ MESSAGES = {
     "en": {
         "ok": "Your reply was recorded.",
         "no_code": "There is no column code. The file needs the column code, and may have the column given_on.",
-        "empty": "The file has no lines, or is no CSV file.",
+        "empty": "The file holds no answer, or is neither a CSV file nor the reply form (XLSX).",
         "code": "The code must be one of lost_forms, no_staff, late, system, other.",
         "given_on": "The day must be day/month/year, and not after the day of sending.",
     },
@@ -59,20 +65,57 @@ class ReplyFile:
 
 
 def read(content: bytes, received_on: date) -> ReplyFile:
-    """Read a reply file."""
+    """Read a CSV."""
     rows = _rows(content)
     if len(rows) < 2:
         return ReplyFile(problems=((0, "empty"),))
-    columns = {_headers().get(_fold(cell)): place for place, cell in enumerate(rows[0])}
+    return _read(rows[0], rows[1:], received_on)
+
+
+def read_workbook(path: Path, received_on: date) -> ReplyFile:
+    """Read a form that was filled in, or any workbook with such columns on its first sheet."""
+    from vaxtally.intake.read import workbook
+    from vaxtally.intake.read.source import FileRefusedError, Limits
+
+    try:
+        sheets = workbook.in_unicode(workbook.read_workbook(path, Limits()).sheets)
+    except FileRefusedError:
+        return ReplyFile(problems=((0, "empty"),))
+    # Each row is led by its line.
+    rows = [row[1:] for row in csv.reader(io.StringIO(sheets[0].text.decode(), newline=""))] if sheets else []
+    for place, row in enumerate(rows[:HEADER_ROWS]):
+        columns = _columns(row)
+        if "code" in columns:
+            lines = [line for line in rows[place + 1 :] if "".join(line[columns["code"] : columns["code"] + 1]).strip()]
+            return _read(row, lines, received_on) if lines else ReplyFile(problems=((0, "empty"),))
+    return ReplyFile(problems=((0, "no_code"),))
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether bytes are to be read by `read_workbook`."""
+    from vaxtally.intake.read import workbook
+
+    return workbook.is_workbook(content)
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    return {name: place for place, cell in enumerate(header) if (name := _headers().get(_fold(cell)))}
+
+
+def _read(header: list[str], rows: list[list[str]], received_on: date) -> ReplyFile:
+    columns = _columns(header)
     if "code" not in columns:
         return ReplyFile(problems=((0, "no_code"),))
     lines, problems = [], []
-    for number, row in enumerate(rows[1:], 1):
-        cells = {name: row[place].strip() if place < len(row) else "" for name, place in columns.items() if name}
-        code, day = _codes().get(_fold(cells["code"])), _day(cells.get("given_on", ""))
+    for number, row in enumerate(rows, 1):
+        cells = {name: row[place].strip() if place < len(row) else "" for name, place in columns.items()}
+        code, given_on = _codes().get(_fold(cells["code"])), cells.get("given_on", "")
+        if _fold(given_on) in map(_fold, EVERY_DAY):
+            given_on = ""
+        day = _day(given_on)
         if code is None:
             problems.append((number, "code"))
-        elif cells.get("given_on") and (day is None or day > received_on):
+        elif given_on and (day is None or day > received_on):
             problems.append((number, "given_on"))
         else:
             lines.append(Line(code, day))

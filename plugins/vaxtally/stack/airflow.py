@@ -15,9 +15,14 @@ from vaxtally.stack.supervisor import Component
 
 POLL_SECONDS = 0.3
 READY_SECONDS = 120
+# The first task of a stack has the api-server import much, and nothing else is answered then: 33 s on a busy machine.
+REQUEST_SECONDS = 90
 # A proxy in the environment is for other machines.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 FINAL_STATES = {"success", "failed"}
+# A task that has asked a person; and those of a run that get on by themselves.
+WAITING = "awaiting_input"
+MOVING = {"scheduled", "queued", "running", "up_for_retry"}
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
@@ -53,6 +58,25 @@ class Stack:
                     return run["dag_run_id"], self.wait(dag_id, run["dag_run_id"], timeout)
         raise AssertionError
 
+    def questions(self, dag_id: str, run_id: str, timeout: float) -> list[dict[str, Any]]:
+        """What a run asks people (options, subject, body and task of each), once all its tasks wait for an answer."""
+        path = f"dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id)}"
+        for _ in self._until(timeout, f"{dag_id} asked nothing"):
+            states = [task["state"] for task in self.call(f"{path}/taskInstances")["task_instances"]]
+            if WAITING in states and not set(states) & MOVING:
+                asked = self.call(f"{path}/hitlDetails?response_received=false")["hitl_details"]
+                return sorted(asked, key=lambda detail: detail["task_instance"]["map_index"])
+            if self.call(path)["state"] in FINAL_STATES:
+                return []
+        raise AssertionError
+
+    def answer(self, question: dict[str, Any], options: list[str]) -> None:
+        """Answer a question as the logged-in person. Raises StackError where it was answered already."""
+        task = question["task_instance"]
+        path = f"dags/{task['dag_id']}/dagRuns/{urllib.parse.quote(task['dag_run_id'])}/taskInstances"
+        body = {"chosen_options": options}
+        self.call(f"{path}/{task['task_id']}/{task['map_index']}/hitlDetails", body, method="PATCH")
+
     def failed_tasks(self, dag_id: str, run_id: str) -> list[str]:
         """The tasks of a run that failed, mapped ones with their index."""
         path = f"dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id)}/taskInstances?state=failed"
@@ -72,9 +96,9 @@ class Stack:
         for component in self.components:
             component.check()
 
-    def call(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def call(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
         """GET, or POST where there is a body, below `/api/v2/`; the answer's JSON. Raises StackError if refused."""
-        request = urllib.request.Request(f"{self.base_url}/api/v2/{path}")  # noqa: S310 - our own http address
+        request = urllib.request.Request(f"{self.base_url}/api/v2/{path}", method=method)  # noqa: S310 - our own address
         try:
             request.add_header("Authorization", f"Bearer {self._bearer()}")
             return _send(request, body)
@@ -118,5 +142,5 @@ def _send(request: urllib.request.Request, body: dict[str, Any] | None) -> Any:
     if body is not None:
         request.data = json.dumps(body).encode()
         request.add_header("Content-Type", "application/json")
-    with _OPENER.open(request, timeout=30) as answer:
+    with _OPENER.open(request, timeout=REQUEST_SECONDS) as answer:
         return json.load(answer)

@@ -19,7 +19,11 @@ SELECT
             FROM outreach.case_event AS event
             WHERE event.case_id = proposal.case_id AND event.detail ? 'no_address'
             UNION ALL
-            SELECT coalesce(nullif(message.failure, 'unreachable'), message.status) AS problem
+            SELECT
+                CASE
+                    WHEN message.failure IN ('refused', 'unreachable') THEN message.failure
+                    ELSE 'unknown'
+                END AS problem
             FROM outreach.message AS message
             WHERE
                 message.case_id = proposal.case_id
