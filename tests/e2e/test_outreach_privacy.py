@@ -1,18 +1,28 @@
-"""Mails made from a registry full of patients, with the real tally: the right figures, and nobody's data."""
+"""Mails of every kind made from a registry full of patients, with the real tally: the right figures, nobody's data.
 
+Pictures and attachments are opened: workbooks unpacked, letters read.
+"""
+
+import io
 import logging
+import zipfile
+from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 
+import pypdf
 import pytest
 from sqlalchemy import text
 
 from vaxtally import outreach, tally
-from vaxtally.outreach import sink
+from vaxtally.outreach import approval, sink
 from vaxtally.settings import Settings
 
 AS_OF = date(2021, 10, 7)
+# Urged on the third working day after the first reminder, proposed for level 3 on the seventh.
+DAYS = {n: date(2021, 10, n) for n in (7, 8, 12, 18)}
+KINDS = {"receipt", "shortfall", "urgent", "escalation", "closed", "correction", "digest", "alert"}
 # Made up. Each stands in the registry, in a rejected or held row, in a remark or in a file's name.
 SECRETS = (
     "Trần Thị Bích Ngọc",
@@ -28,6 +38,37 @@ SECRETS = (
     "danh-sach",
     "12 Lê Lợi",
 )
+# What cases keep for the Department.
+KEPT = """
+SELECT concat_ws(' ', event, detail) FROM outreach.case_event
+UNION ALL SELECT concat_ws(' ', name, media_type) FROM outreach.attachment
+"""
+PROPOSED = """
+SELECT case_id FROM outreach.escalation INNER JOIN outreach."case" USING (case_id)
+WHERE status = 'proposed' AND unit_code = 'BV1'
+"""
+# One more unit, short of a single dose.
+SMALL_GAP = """
+INSERT INTO reference.unit (unit_code, name, unit_type, language, data_officer_name, data_officer_email, listed_on)
+VALUES ('DU', 'Trạm Y tế Nhập Đủ', 'health_centre', 'vi', 'Lê Văn Tư', 'tu@du.example.vn', '2021-09-01');
+INSERT INTO stats.report (
+    unit_code, given_on, vaccine, dose_number, doses_given, revision, source, upload_id, row_number,
+    received_at, received_on
+)
+VALUES ('DU', '2021-10-04', 'PFIZER', 1, 1, 1, 'department', 3, 3, '2021-10-06', '2021-10-06');
+"""
+# What comes in on the day after the reminders: one unit enters what was missing, another lowers its report.
+LATER = """
+INSERT INTO registry.dose (
+    person_id, unit_code, vaccine, dose_number, given_on, source, upload_id, row_number, received_on, entry_hash
+)
+VALUES (1, 'DU', 'PFIZER', 1, '2021-10-04', 'administered', 1, 1, '2021-10-08', gen_random_uuid());
+INSERT INTO stats.report (
+    unit_code, given_on, vaccine, dose_number, doses_given, revision, source, upload_id, row_number,
+    received_at, received_on
+)
+VALUES ('FV', '2021-10-04', 'PFIZER', 1, 3, 2, 'unit', 3, 2, '2021-10-08', '2021-10-08');
+"""
 SEED = """
 INSERT INTO reference.unit (unit_code, name, unit_type, language, data_officer_name, data_officer_email, listed_on)
 VALUES
@@ -44,7 +85,7 @@ SELECT id, unit, kind, 'danh-sach-Bich-Ngoc.xlsx', 'x', 'x', repeat(to_hex(id), 
 FROM (VALUES
     (1, 'BV1', 'upload', date '2021-10-05', 'loaded', '[]', 2, 1, 1),
     (2, 'BV1', 'upload', date '2021-10-06', 'quarantined',
-     '[{"rule": "file.header_missing", "severity": "critical", "message": "Thiếu cột: Trần Thị Bích Ngọc."}]', 0, 0, 0),
+     '[{"rule": "file.header_missing", "severity": "critical", "message": "Thiếu cột bắt buộc: Họ và tên."}]', 0, 0, 0),
     (3, NULL, 'report', date '2021-10-06', 'loaded', '[]', 0, 0, 0)
 ) AS seed (id, unit, kind, day, status, issues, loaded, rejected, held);
 
@@ -79,19 +120,32 @@ VALUES
 (1, 3, 'rejected', 'vaccine.unknown', 'critical', 'vaccine', 'Trần Thị Bích Ngọc',
  'Không nhận dạng được vắc xin: Trần Thị Bích Ngọc.'),
 (1, 4, 'held', 'record.same_day_dose', 'critical', NULL, '0903112233', 'Người này đã có một mũi tiêm cùng ngày.');
+UPDATE intake.upload SET finished_at = now();
 INSERT INTO registry.review (rule, upload_id, row_number, opened_on)
 VALUES ('record.same_day_dose', 1, 4, '2021-10-05');
 """
 
 
 def everything_in(mail: EmailMessage) -> str:
-    """Headers decoded, and every part's bytes decoded, as one text."""
+    """Headers decoded, and every part's bytes decoded, as one text; workbooks unpacked, letters read."""
     said = [f"{name}: {value}" for name, value in mail.items()]
     for part in mail.walk():
         said += [str(value) for value in part.values()]
         if not part.is_multipart():
             content = part.get_content()
-            said.append(content if isinstance(content, str) else content.decode("utf-8", "replace"))
+            said.append(content if isinstance(content, str) else opened(content))
+    return "\n".join(said)
+
+
+def opened(content: bytes) -> str:
+    """What an attachment holds: its bytes (a picture's metadata among them), and what a program shows of it."""
+    said = [content.decode("utf-8", "replace"), content.decode("utf-16", "replace")]
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            said += [f"{name}: {book.read(name).decode('utf-8')}" for name in book.namelist()]
+    if content.startswith(b"%PDF"):
+        letter = pypdf.PdfReader(io.BytesIO(content))
+        said += [str(letter.metadata), *(sheet.extract_text() for sheet in letter.pages)]
     return "\n".join(said)
 
 
@@ -135,13 +189,64 @@ def test_the_real_tally_s_figures_reach_the_right_people(mails):
         assert words in bulletin, words
 
 
-def test_nobody_s_data_is_in_any_mail_log_line_summary_or_ledger(mails, registry, caplog):
-    by_recipient, summaries = mails
+@dataclass(frozen=True)
+class Fortnight:
+    """What went out from the first reminder to the dispatch, and what the runs returned."""
+
+    mails: list[EmailMessage]
+    returned: list[object]
+
+
+@pytest.fixture
+def fortnight(registry, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Fortnight:
+    caplog.set_level(logging.DEBUG)
+    returned: list[object] = []
+    with registry.begin() as connection:
+        connection.exec_driver_sql((SEED + SMALL_GAP).replace("%", "%%"))
+    with sink.running(tmp_path / "mails") as server:
+        settings = Settings(mail_url=server.url, digest_to=("ban@syt.example.vn",), receipts="always")
+        for n, day in DAYS.items():
+            with registry.begin() as connection:
+                if n == 8:
+                    connection.exec_driver_sql(LATER)
+                returned.append(tally.reconcile(connection, day, settings))
+            returned.append(outreach.send_receipts(registry, day, settings))
+            returned.append(outreach.remind_units(registry, day, settings))
+        with registry.connect() as connection:
+            case_id = connection.execute(text(PROPOSED)).scalar_one()
+        returned.append(approval.decide(registry, settings, DAYS[18], "BS. Hoa", [case_id]))
+        returned.append(approval.deliver(registry, settings))
+        returned.append(outreach.send_digest(registry, DAYS[18], settings))
+    return Fortnight(server.mails, returned)
+
+
+def test_nobody_s_data_is_in_any_kind_of_mail_log_line_summary_or_ledger(fortnight: Fortnight, registry, caplog):
     with registry.connect() as connection:
+        kinds = connection.execute(text("SELECT kind FROM outreach.message WHERE status = 'sent'")).scalars()
+        assert set(kinds) == KINDS
         ledger = connection.execute(
             text("SELECT concat_ws(' ', subject, body_text, body_html, last_error) FROM outreach.message")
         ).scalars()
-        said = "\n".join([*map(everything_in, by_recipient.values()), *ledger, caplog.text, repr(summaries)])
-    assert "Bệnh viện Một" in said
+        kept = connection.execute(text(KEPT)).scalars()
+        mails = [everything_in(mail) for mail in fortnight.mails]
+        said = "\n".join([*mails, *ledger, *kept, caplog.text, repr(fortnight.returned)])
+    types = {part.get_content_type() for mail in fortnight.mails for part in mail.walk()}
+    assert {"image/png", "application/pdf"} < types
+    assert any("spreadsheetml" in kind for kind in types)
+    # What was opened can be read: a unit's name stands in the workbook, the letter and the mails.
+    assert sum("xl/sharedStrings.xml" in mail and "Bệnh viện Một" in mail for mail in mails) > 1
+    assert any("%PDF" in mail and "Bệnh viện Một" in mail for mail in mails)
     for secret in SECRETS:
         assert secret.lower() not in said.lower(), secret
+
+
+def test_a_planted_name_would_be_found():
+    """The search sees into a workbook and a letter's metadata."""
+    from xlsxwriter import Workbook
+
+    buffer = io.BytesIO()
+    with Workbook(buffer) as book:
+        book.add_worksheet().write_string(0, 0, SECRETS[0])
+    mail = EmailMessage()
+    mail.add_attachment(buffer.getvalue(), maintype="application", subtype="octet-stream", filename="x.xlsx")
+    assert SECRETS[0] in everything_in(mail)
