@@ -8,6 +8,7 @@ Imports Apprise (0.3 s), so it is imported inside functions only.
 """
 
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_string
@@ -24,6 +25,8 @@ from apprise.utils.parse import is_email
 from vaxtally.errors import SettingsError
 from vaxtally.outreach import smtp
 from vaxtally.settings import Settings
+
+_PICTURE = re.compile(r"cid:([^\s\"'>)]+)")
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class TwinMail(NotifyEmail):
         prepared = next(
             self.prepare_emails(
                 subject=subject,
-                body=self.mail.html,
+                body=_sketch(self.mail.html),
                 notify_format=NotifyFormat.HTML,
                 from_addr=self.from_addr,
                 to=self.targets,
@@ -142,7 +145,7 @@ class TwinMail(NotifyEmail):
                 tzinfo=self.tzinfo,
             )
         )
-        return _with_text(prepared.body, self.mail.text)
+        return _with_bodies(prepared.body, self.mail)
 
     def connector(self) -> smtp.Connector:
         return smtp.Connector(
@@ -156,12 +159,19 @@ class TwinMail(NotifyEmail):
         )
 
 
-def _with_text(message: str, text: str) -> str:
-    """Put our text in the place of the one that Apprise made from the HTML."""
+def _sketch(html: str) -> str:
+    """As much of the HTML as Apprise has to see: which pictures it refers to. It would make a text of all the rest."""
+    return "".join(f'<img src="cid:{name}">' for name in dict.fromkeys(_PICTURE.findall(html))) or "-"
+
+
+def _with_bodies(message: str, mail: Mail) -> str:
+    """Put our HTML and our text in the place of the sketch and of what Apprise made from it."""
     parsed = message_from_string(message)
-    twin = next(part for part in parsed.walk() if part.get_content_type() == "text/plain")
-    del twin["Content-Transfer-Encoding"]
-    twin.set_payload(text, "utf-8")
+    bodies = {"text/plain": mail.text, "text/html": mail.html}
+    for part in parsed.walk():
+        if part.get_content_type() in bodies:
+            del part["Content-Transfer-Encoding"]
+            part.set_payload(bodies.pop(part.get_content_type()), "utf-8")
     return parsed.as_string()
 
 
