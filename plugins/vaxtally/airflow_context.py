@@ -140,7 +140,8 @@ def deliver(timeout: timedelta, send: str) -> dict[str, Any]:
     with registry(timeout) as (engine, settings):
         summary = getattr(outreach, send)(engine, run_time(settings).as_of, settings)
     log.info("%s: %s", send, summary.as_dict())
-    if late := summary.delivery.retrying + summary.delivery.given_up:
+    # An address that is refused is the Department's to mend, and told it by mail: no task of ours can.
+    if late := summary.delivery.retrying - summary.delivery.refused:
         raise MailFailedError(f"{late} mails could not be delivered.")
     return summary.as_dict()
 

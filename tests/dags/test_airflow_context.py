@@ -1,5 +1,8 @@
 """Airflow's connections and failures in the words of the rooms."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,7 +11,9 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException
 
 from vaxtally import airflow_context, outreach
+from vaxtally.clock import RunTime
 from vaxtally.errors import UsageError
+from vaxtally.outreach import Delivery, OutreachSummary
 from vaxtally.settings import Settings
 
 
@@ -85,3 +90,32 @@ def test_operators_are_told_what_failed_without_a_value(
     ((_, title, body),) = sent
     assert title == "Vaxtally: ingest_uploads.apply failed"
     assert body == f"Run r1, try 3: {told}\nthe log"
+
+
+@pytest.mark.parametrize(
+    ("delivery", "fails"),
+    [
+        (Delivery(sent=3), False),
+        (Delivery(failed=2, retrying=2), True),
+        (Delivery(retrying=2), True),
+        (Delivery(failed=2, retrying=2, refused=2), False),
+        (Delivery(failed=1, given_up=1), False),
+        (Delivery(waiting=5, reason="Quiet hours"), False),
+        (Delivery(unknown=1, undecided=1), False),
+    ],
+)
+def test_a_task_fails_for_a_server_that_is_away_and_not_for_an_address(
+    monkeypatch: pytest.MonkeyPatch, delivery: Delivery, fails: bool
+) -> None:
+    """What a later try may mend, it is tried again for; a refused address or an unknown delivery is a person's."""
+
+    @contextmanager
+    def registry(_timeout: timedelta) -> Iterator[tuple[None, Settings]]:
+        yield None, Settings()
+
+    summary = OutreachSummary(kind="shortfall", as_of=date(2021, 10, 7), delivery=delivery)
+    monkeypatch.setattr(airflow_context, "registry", registry)
+    monkeypatch.setattr(airflow_context, "run_time", lambda _settings: RunTime.now(Settings()))
+    monkeypatch.setattr(outreach, "remind_units", lambda *_: summary)
+    with pytest.raises(airflow_context.MailFailedError) if fails else nullcontext():
+        assert airflow_context.deliver(timedelta(minutes=1), "remind_units")["sent"] == delivery.sent

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from vaxtally import outreach
 from vaxtally.errors import SettingsError
-from vaxtally.outreach import sink, transport
+from vaxtally.outreach import rounds, sink, transport
 from vaxtally.settings import Settings
 from vaxtally.tally import gaps
 from vaxtally.tally.readings import (
@@ -362,6 +362,8 @@ def test_a_server_that_is_down_for_an_hour_fails_visibly_and_then_all_go_out_onc
     nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
     down = outreach.remind_units(registry, OCT_7, nobody)
     assert (down.delivery.sent, down.delivery.failed, down.delivery.retrying) == (0, 12, 12)
+    off = outreach.deliver_queued(registry, settings.with_changes(mail_mode="off"))
+    assert (off.waiting, off.retrying, off.note) == (12, 0, "Mail mode is off: mails that stay queued: 12")
     assert set(statuses(registry)) == {"failed"}
     assert "Connection refused" in messages(registry)[0].last_error
     assert "a later run tries them again" in str(down.delivery.note)
@@ -396,6 +398,7 @@ def test_a_refused_recipient_fails_alone_and_is_tried_a_few_times(registry, tall
     tally.says(short(unit("BV1")), short(unit("BV2")))
     summary = outreach.remind_units(registry, OCT_7, settings)
     assert (summary.delivery.sent, summary.delivery.failed) == (1, 1)
+    assert (summary.delivery.retrying, summary.delivery.refused) == (1, 1)
     refused = messages(registry)[0]
     assert (refused.status, refused.failure, refused.attempts) == ("failed", "refused", 1)
     assert "550" in refused.last_error
@@ -436,6 +439,34 @@ def test_settings_that_cannot_send_change_nothing(registry, tally, settings):
     with pytest.raises(SettingsError, match="plain text"):
         outreach.remind_units(registry, OCT_7, settings.with_changes(mail_url="mailto://smtp.example.org"))
     assert messages(registry) == []
+
+
+@pytest.mark.parametrize("mode", ["live", "off"])
+def test_a_mail_that_a_dead_run_left_is_not_sent_once_it_is_untrue(registry, tally, server, settings, mode):
+    tally.says(short(unit("BV1")))
+    outreach.remind_units(registry, OCT_7, settings.with_changes(mail_mode="off"))
+    with rounds.running(registry, settings) as (current, _), registry.begin() as connection:
+        assert current.claim(connection)
+    tally.says()
+    outreach.remind_units(registry, OCT_8, settings.with_changes(mail_mode=mode))
+    outreach.deliver_queued(registry, settings)
+    assert (statuses(registry), server.mails) == (["superseded"], [])
+
+
+def test_a_mail_goes_out_once_however_the_mode_changes_meanwhile(registry, tally, server, settings):
+    trial = settings.with_changes(mail_mode="redirect", mail_redirect_to="thu@syt.example.vn")
+    server.refuse |= {"bv1@bv.example.vn", "thu@syt.example.vn"}
+    tally.says(short(unit("BV1")))
+    for changed in (settings, trial, settings.with_changes(mail_mode="off")):
+        later(registry, hours=1)
+        outreach.deliver_queued(registry, changed)
+        outreach.remind_units(registry, OCT_7, changed.with_changes(digest_to=()))
+    server.refuse.clear()
+    later(registry, hours=1)
+    for _ in range(2):
+        outreach.deliver_queued(registry, settings)
+    assert recipients(server) == ["bv1@bv.example.vn"]
+    assert "Chuyển hướng" not in server.mails[0]["Subject"]
 
 
 def test_the_department_is_told_of_each_address_that_mail_cannot_reach_once(registry, tally, server, settings):

@@ -130,7 +130,17 @@ def deliver_queued(engine: "Engine", settings: "Settings", kind: str | None = No
         with ThreadPoolExecutor(THREADS, thread_name_prefix="mail") as pool:
             for worker in [pool.submit(run.work) for _ in range(THREADS)]:
                 worker.result()
-    delivery = _summary(engine, kind, run.counts)
+    return _told(settings, _summary(engine, kind, run.counts))
+
+
+def take_over(engine: "Engine", settings: "Settings") -> Delivery:
+    """Settle what dead runs left under way, of every kind, before it is decided which mails are still true."""
+    with engine.begin() as connection:
+        left = rounds.recover(connection, settings)
+    return _told(settings, Delivery(unknown=left["unknown"], given_up=left["given_up"], undecided=left["unknown"]))
+
+
+def _told(settings: "Settings", delivery: Delivery) -> Delivery:
     if delivery.unknown or delivery.given_up:
         alert(settings, "Vaxtally: mails wait for a person", str(delivery.note))
     return delivery
@@ -146,7 +156,9 @@ def _with_server(engine: "Engine", settings: "Settings", current: rounds.Round) 
 
 
 def _nothing_sent(engine: "Engine", kind: str | None, reason: str) -> Delivery:
-    return replace(_summary(engine, kind, Counter()), reason=reason)
+    """Whatever would go waits, also what has failed: nothing is late where nothing is meant to leave."""
+    found = _summary(engine, kind, Counter())
+    return replace(found, waiting=found.waiting + found.retrying, retrying=0, refused=0, reason=reason)
 
 
 def _summary(engine: "Engine", kind: str | None, counts: Counter[str]) -> Delivery:
@@ -159,5 +171,6 @@ def _summary(engine: "Engine", kind: str | None, counts: Counter[str]) -> Delive
         given_up=counts["given_up"],
         waiting=still.waiting,
         retrying=still.retrying,
+        refused=still.refused,
         undecided=still.undecided,
     )

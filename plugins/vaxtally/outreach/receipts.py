@@ -1,5 +1,6 @@
 """Which files are answered for by mail, and to whom."""
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ def send_receipts(engine: "Engine", as_of: date, settings: "Settings") -> Outrea
     commits before anything is sent. Raises SettingsError before anything changes.
     """
     delivery.check_settings(settings)
+    left = delivery.take_over(engine, settings)
     with engine.begin() as connection:
         ledger.lock(connection)
         db.run(connection, "outreach/message/withdraw_receipts", {"not_before": settings.mail_not_before})
@@ -31,7 +33,7 @@ def send_receipts(engine: "Engine", as_of: date, settings: "Settings") -> Outrea
         kind=receipt.KIND,
         as_of=as_of,
         written=written,
-        delivery=delivery.deliver_queued(engine, settings, receipt.KIND),
+        delivery=replace(left, undecided=0) + delivery.deliver_queued(engine, settings, receipt.KIND),
         units_without_address=tuple(sorted(without_address)),
         units_closed=tuple(sorted({file.unit_code for file in due if _is_closed(file)})),
     )

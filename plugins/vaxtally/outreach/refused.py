@@ -54,9 +54,12 @@ def write(found: Sequence[Any], as_of: date, language: str, contact: str) -> Dra
     title = t("note.refused_title", n=len(found))
     facts = {
         "title": title,
+        "kicker": t("note.refused_kicker"),
+        "tone": "red",
         "preview": t("note.refused_lead"),
         "greeting": t("note.department_greeting"),
-        "lines": [t("note.refused_lead"), *_lines(t, found), t("note.refused_todo")],
+        "lines": [t("note.refused_lead"), *_lines(t, found)],
+        "notice": (t("note.refused_todo"), ()),
         "contact": contact,
     }
     return Draft(

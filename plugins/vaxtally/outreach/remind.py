@@ -41,6 +41,7 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
     not told of. What is written commits before anything is sent. Raises SettingsError before anything changes.
     """
     delivery.check_settings(settings)
+    left = delivery.take_over(engine, settings)
     said: tuple[str, ...] = ()
     written = 0
     with engine.begin() as connection:
@@ -56,7 +57,7 @@ def remind_units(engine: "Engine", as_of: date, settings: "Settings") -> Outreac
         kind=shortfall.KIND,
         as_of=as_of,
         written=written,
-        delivery=_deliver(engine, as_of, settings, tells=not decided.is_past),
+        delivery=replace(left, undecided=0) + _deliver(engine, as_of, settings, tells=not decided.is_past),
         units_short=len(decided.found),
         units_without_address=tuple(unit.unit_code for unit in open_units if not _addresses(unit, head=False)),
         units_closed=tuple(short.unit.unit_code for short in decided.found if cases.is_closed(short.unit, as_of)),

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 
@@ -75,38 +75,45 @@ class Round:
         return Counter(failed=len(failed), given_up=sum(mail.given_up for mail in failed))
 
 
+def recover(connection: "Connection", settings: "Settings") -> Counter[str]:
+    """What dead runs left under way: counts the mails that are `unknown` now, or `given_up`; others are tried again.
+
+    Before mails are withdrawn, too: one that never left must not be in nobody's hands just then.
+    """
+    values = _limits(settings) | {"run_lock": RUN_LOCK, "lost_after_seconds": LOST_AFTER_SECONDS}
+    left = db.run(connection, "outreach/message/recover", values).all()
+    return Counter(
+        unknown=sum(mail.status == "unknown" for mail in left),
+        given_up=sum(mail.given_up for mail in left),
+    )
+
+
 @contextlib.contextmanager
 def running(engine: "Engine", settings: "Settings", kind: str | None = None) -> Iterator[tuple[Round, Counter[str]]]:
-    """A delivery run, alive until the block or the process ends; and what dead runs left.
-
-    That counts their mails as `unknown`, or as `given_up`; those that are tried again are not counted.
-    """
+    """A delivery run, alive until the block or the process ends; and what dead runs left, as `recover` counts it."""
     with engine.connect() as connection:
         # Not to be given back to the pool: with the connection goes the lock, however this ends.
         connection.detach()
-        values = {
-            "run_lock": RUN_LOCK,
-            "lost_after_seconds": LOST_AFTER_SECONDS,
-            "retry_seconds": settings.mail_retry_seconds,
-            "retry_max_seconds": settings.mail_retry_max_seconds,
-            "max_attempts": settings.mail_max_attempts,
-            "give_up_days": settings.mail_give_up_days,
-        }
-        left = db.run(connection, "outreach/message/recover", values).all()
+        left = recover(connection, settings)
         connection.commit()
-        started = db.run(connection, "outreach/delivery_run/start", values).one()
+        started = db.run(connection, "outreach/delivery_run/start", {"run_lock": RUN_LOCK}).one()
         connection.commit()
-        limits = {name: values[name] for name in ("retry_seconds", "retry_max_seconds", "max_attempts", "give_up_days")}
-        counts = Counter(
-            unknown=sum(mail.status == "unknown" for mail in left),
-            given_up=sum(mail.given_up for mail in left),
-        )
-        yield Round(kind=kind, run_id=started.run_id, run_started_at=started.run_started_at, **limits), counts
+        current = Round(kind=kind, run_id=started.run_id, run_started_at=started.run_started_at, **_limits(settings))
+        yield current, left
+
+
+def _limits(settings: "Settings") -> dict[str, Any]:
+    return {
+        "retry_seconds": settings.mail_retry_seconds,
+        "retry_max_seconds": settings.mail_retry_max_seconds,
+        "max_attempts": settings.mail_max_attempts,
+        "give_up_days": settings.mail_give_up_days,
+    }
 
 
 def count_open(connection: "Connection", kind: str | None = None) -> "Row":
     """`waiting` mails are queued, `retrying` ones failed and are tried again, `undecided` ones are unknown.
 
-    `for_server`: of the retrying, those that are not due yet and failed because no server could be reached.
+    Of the retrying, `refused` by the server, or `for_server`: not due yet, and no server could be reached.
     """
     return db.run(connection, "outreach/message/count_open", {"kind": kind}).one()

@@ -14,9 +14,10 @@ class Delivery:
     unknown: int = 0
     # of the failed: for the last time
     given_up: int = 0
-    # still queued; failed and to be tried again; unknown and not decided by a person yet
+    # still queued; failed and to be tried again, and of these refused; unknown and not decided by a person yet
     waiting: int = 0
     retrying: int = 0
+    refused: int = 0
     undecided: int = 0
     reason: str | None = None
 
