@@ -1,13 +1,14 @@
 """
-### The Department's daily digest
+### The daily digest to the Department, and to whoever has units below it
 
 Every morning at 08:00, after the units have been written to: the ranking of the units, the silent ones, those without
-an address, files in quarantine, rows held, and one picture, to the addresses in `VAXTALLY_DIGEST_TO`.
+an address, files in quarantine, rows held, and one picture, to the addresses in `VAXTALLY_DIGEST_TO`. Each unit with
+units below it (a district's health office) gets the part about those, where one of them is short or silent.
 
 1. **reconcile** compares anew, so that the digest also stands when it is started by hand.
 2. **send** writes the digest of the day once for each address and sends whatever waits.
 
-Without an address nothing is written, and the task's log says so.
+Without an address no digest of the city is written, and the task's log says so.
 """
 
 from datetime import timedelta
@@ -23,7 +24,7 @@ SEND_TIMEOUT = timedelta(minutes=30)
 
 with DAG(
     dag_id="manager_digest",
-    description="The city at a glance → the Department",
+    description="The city at a glance → the Department, each part → whoever is above it",
     doc_md=__doc__,
     schedule=timetable("0 8 * * *"),
     catchup=False,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vaxtally import cli_cases, cli_mails, cli_review, cli_trace, cli_waiting
+from vaxtally import cli_cases, cli_mails, cli_report, cli_review, cli_trace, cli_waiting
 from vaxtally.errors import DatabaseUnreachableError, UsageError, VaxtallyError
 from vaxtally.place import Place
 from vaxtally.settings import LANGUAGES, Settings, read_place
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     cli_trace.add_explain(commands)
     cli_trace.add_trace(commands)
     cli_mails.add_mails(commands)
+    cli_report.add_report(commands, _day)
     sample = _command(commands, "sample", _sample, "write a made-up city with its answer key")
     sample.add_argument("--out", type=Path, required=True, metavar="DIR")
     for name, default in (("units", 40), ("rows", 20_000), ("days", 14), ("seed", 1)):

@@ -148,16 +148,20 @@ class _Run:
             return self._timed("reconcile", tally.reconcile, connection, self.run_time.as_of, self.settings)
 
     def send(self) -> dict[str, Any]:
-        """Answer for the files by mail, remind the units that fall short and send the digest."""
+        """Answer for the files by mail, remind the units that fall short, send the digest and the week's report."""
         from vaxtally import outreach
+        from vaxtally.outreach.management import send
 
         self.progress("Sending what is due")
         arguments = (self.engine, self.run_time.as_of, self.settings)
-        return {
+        sent = {
             "receipts": self._timed("outreach", outreach.send_receipts, *arguments).as_dict(),
             "units": self._timed("outreach", outreach.remind_units, *arguments).as_dict(),
             "digest": self._timed("outreach", outreach.send_digest, *arguments).as_dict(),
         }
+        if send.is_due(self.run_time.as_of, self.settings):
+            sent["management"] = self._timed("outreach", outreach.send_management_report, *arguments).as_dict()
+        return sent
 
     def escalations(self) -> list[Any]:
         """The urgent dispatches that wait for a person: here nobody is asked, `vaxtally cases approve` decides."""

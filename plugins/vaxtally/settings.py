@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from vaxtally import paths
 from vaxtally.errors import SettingsError
 from vaxtally.place import Place, RemotePath, place_of
+from vaxtally.working_days import WEEKDAYS
 
 if TYPE_CHECKING:
     from vaxtally.tally.policies import GapPolicies
@@ -99,7 +100,9 @@ class Settings:
     )
     outbox_url: Annotated[str | None, "where units see the outbox (a web address or share), named in receipts"] = None
     digest_to: Annotated[tuple[str, ...], "the Department's addresses for the daily digest, separated by ;"] = ()
-    digest_language: Annotated[str, "language of the digest, vi or en"] = "vi"
+    digest_language: Annotated[str, "language of the Department's digest and the weekly report, vi or en"] = "vi"
+    management_to: Annotated[tuple[str, ...], "the management's addresses for the weekly report, separated by ;"] = ()
+    management_weekday: Annotated[str, "day of the week of the weekly report, mon to sun"] = "mon"
     timetables: Annotated[str, "on, or off: the DAGs with a timetable run only when triggered"] = "on"
     watch: Annotated[str | None, "on: ingest DAGs start when files arrive; off; unset: as VAXTALLY_TIMETABLES"] = None
     watch_seconds: Annotated[float, "seconds between two looks into a local inbox"] = 2.0
@@ -138,6 +141,11 @@ class Settings:
             raise SettingsError(f"VAXTALLY_TIMETABLES must be on or off, not {self.timetables!r}.")
         self._check_watch()
         self._check_policies()
+        self._check_weekday()
+
+    def _check_weekday(self) -> None:
+        if self.management_weekday not in WEEKDAYS:
+            raise SettingsError(f"VAXTALLY_MANAGEMENT_WEEKDAY must be mon to sun, not {self.management_weekday!r}.")
 
     def _check_outbox(self) -> None:
         from vaxtally.quiet_hours import read_hours

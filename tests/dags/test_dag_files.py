@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 DAGS = {
-    "ingest_uploads", "ingest_reports", "reconcile", "remind_units", "manager_digest", "escalate_units",
-    "reprocess_rows", "send_mails",
+    "ingest_uploads", "ingest_reports", "reconcile", "remind_units", "escalate_units", "manager_digest",
+    "management_report", "reprocess_rows", "send_mails",
 }  # fmt: skip
 # A DAG's tags are the rooms it works in.
 TAGS = {"intake", "quality", "registry", "stats", "tally", "outreach"}

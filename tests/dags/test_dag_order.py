@@ -59,7 +59,7 @@ def test_either_asset_starts_the_reconciliation(dag_bag: "DagBag") -> None:
     assert {asset.name for asset in condition.objects if isinstance(asset, Asset)} == set(INGEST.values())
 
 
-@pytest.mark.parametrize("dag_id", ["remind_units", "manager_digest"])
+@pytest.mark.parametrize("dag_id", ["remind_units", "manager_digest", "management_report"])
 def test_mails_follow_a_reconciliation_of_their_own(dag_bag: "DagBag", dag_id: str) -> None:
     first, *between, last = order(dag_bag.dags[dag_id])
     assert first == {"reconcile"}
@@ -74,6 +74,7 @@ def test_mails_follow_a_reconciliation_of_their_own(dag_bag: "DagBag", dag_id: s
         ("ingest_reports", "*/15 * * * *"),
         ("remind_units", "30 7 * * *"),
         ("manager_digest", "0 8 * * *"),
+        ("management_report", "30 8 * * mon"),
     ],
 )
 def test_timetables_are_in_the_citys_time(dag_bag: "DagBag", dag_id: str, cron: str) -> None:

@@ -1,5 +1,6 @@
 """The words of the digest: from the city's state to a mail."""
 
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from vaxtally.outreach.words import Words, words
 
 if TYPE_CHECKING:
     from vaxtally.outreach.city import City, HeldRule
-    from vaxtally.tally.readings import RankedUnit, SilentUnit
+    from vaxtally.tally.readings import LoweredReport, RankedUnit, SilentUnit, Unit
 
 # What a line is about, and what is said of it.
 Remark = tuple[str, str]
@@ -23,44 +24,66 @@ LINES_SHOWN = 10
 PICTURE = "28-days.png"
 
 
-def write(city: "City", language: str, contact: str) -> Draft:
-    """The digest in one language, for anybody: give it a recipient with `.to()`."""
+def write(city: "City", language: str, contact: str, parent: "Unit | None" = None) -> Draft:
+    """The digest in one language, for anybody: give it a recipient with `.to()`.
+
+    `parent`: the city holds the units below this one alone, and it is told of these.
+    """
     from vaxtally.outreach.transport import Attachment
 
     t = words(language)
-    file_name = f"{t('digest.file')}-{city.as_of:%Y%m%d}.csv"
-    facts = _facts(city, t) | {"contact": contact, "attached": t("digest.attachment", name=file_name)}
+    whose = f"{parent.unit_code}-" if parent else ""
+    file_name = f"{t('digest.file')}-{whose}{city.as_of:%Y%m%d}.csv"
+    facts = _facts(city, t, parent) | {"contact": contact, "attached": t("digest.attachment", name=file_name)}
     return Draft(
         kind=KIND,
         level=0,
         as_of=city.as_of,
         language=language,
-        subject=render.subject(_subject(city, t)),
+        unit_code=parent.unit_code if parent else None,
+        recipient_name=parent.data_officer_name if parent else None,
+        subject=render.subject(_subject(city, t, parent)),
         text=render.text(KIND, language, **facts),
         html=render.html(KIND, language, **facts),
         attachments=(
             Attachment(PICTURE, "image/png", picture.draw(city.series, t, city.first_pending)),
-            Attachment(file_name, "text/csv", _csv(city, t)),
+            Attachment(file_name, "text/csv", units_csv(city, t)),
         ),
     )
 
 
-def _subject(city: "City", t: Words) -> str:
+def _subject(city: "City", t: Words, parent: "Unit | None") -> str:
     day = t.full_date(city.as_of)
     if not city.short:
-        return t("digest.subject_complete", as_of=day)
+        return _said(t, "subject_complete", parent, as_of=day)
     units = len(city.short)
     missing, ratio = t.number(city.missing), t.ratio(city.ratio)
-    return t("digest.subject", n=units, as_of=day, units=t.number(units), missing=missing, ratio=ratio)
+    return _said(t, "subject", parent, n=units, as_of=day, units=t.number(units), missing=missing, ratio=ratio)
 
 
-def _facts(city: "City", t: Words) -> dict[str, object]:
+def _said(t: Words, name: str, parent: "Unit | None", n: int | None = None, **values: object) -> str:
+    """The city's phrase, or the one for whoever has units below."""
+    if parent is None:
+        return t(f"digest.{name}", n=n, **values)
+    return t(f"parent.{name}", n=n, unit=parent.name, **values)
+
+
+def _greeting(t: Words, parent: "Unit | None") -> str:
+    if parent is None:
+        return t("digest.greeting")
+    name = parent.data_officer_name
+    return t("shortfall.greeting", name=name) if name else t("shortfall.greeting_unit", unit=parent.name)
+
+
+def _facts(city: "City", t: Words, parent: "Unit | None") -> dict[str, object]:
     units = len(city.short)
+    entered, reported = t.number(city.entered), t.number(city.reported)
     return {
         "city": city,
-        "title": t("digest.title", as_of=t.full_date(city.as_of)),
-        "preview": t("digest.preview", entered=t.number(city.entered), reported=t.number(city.reported)),
-        "lead": _lead(city, t),
+        "title": _said(t, "title", parent, as_of=t.full_date(city.as_of)),
+        "preview": _said(t, "preview", parent, entered=entered, reported=reported),
+        "greeting": _greeting(t, parent),
+        "lead": _lead(city, t, parent),
         "surplus": _surplus(city, t),
         "picture": PICTURE,
         "ranking": city.short[:UNITS_SHOWN],
@@ -70,12 +93,14 @@ def _facts(city: "City", t: Words) -> dict[str, object]:
     }
 
 
-def _lead(city: "City", t: Words) -> str:
+def _lead(city: "City", t: Words, parent: "Unit | None") -> str:
     if not city.reported:
-        return t("digest.lead_nothing", as_of=t.full_date(city.as_of))
+        return _said(t, "lead_nothing", parent, as_of=t.full_date(city.as_of))
     units = len(city.short)
-    return t(
-        "digest.lead",
+    return _said(
+        t,
+        "lead",
+        parent,
         n=units,
         as_of=t.full_date(city.as_of),
         entered=t.number(city.entered),
@@ -102,12 +127,12 @@ def ratio(place: "RankedUnit") -> float | None:
 def _sections(city: "City", t: Words) -> list[dict[str, object]]:
     """The lists after the ranking; what is empty is not spoken of."""
     lists = [
-        ("silent", len(city.silent), [(silent.unit.name, _last_seen(silent, t)) for silent in city.silent]),
+        ("silent", len(city.silent), [(silent.unit.name, last_seen(silent, t)) for silent in city.silent]),
         ("unreachable", len(city.unreachable), _unreachable(city, t)),
         ("without_address", len(city.without_address), [(unit.name, unit.unit_code) for unit in city.without_address]),
-        ("quarantine", len(city.quarantined), _quarantined(city, t)),
+        ("quarantine", len(city.quarantined), quarantined(city, t)),
         ("held", city.held_rows, _held(city, t)),
-        ("lowered", len(city.lowered), _lowered(city, t)),
+        ("lowered", len(city.lowered), lowered(city.lowered, city.unit_names, t)),
         ("undelivered", len(city.undelivered), _undelivered(city, t)),
     ]
     return [_section(city, t, name, count, lines) for name, count, lines in lists if lines]
@@ -124,7 +149,8 @@ def _section(city: "City", t: Words, name: str, count: int, lines: list[Remark])
     }
 
 
-def _last_seen(silent: "SilentUnit", t: Words) -> str:
+def last_seen(silent: "SilentUnit", t: Words) -> str:
+    """When a silent unit was last heard of."""
     days = [day for day in (silent.last_report_on, silent.last_upload_on) if day]
     return t("digest.silent_since", day=t.full_date(max(days))) if days else t("digest.silent_never")
 
@@ -152,7 +178,9 @@ def _undelivered(city: "City", t: Words) -> list[Remark]:
     ]
 
 
-def _quarantined(city: "City", t: Words) -> list[Remark]:
+def quarantined(city: "City", t: Words) -> list[Remark]:
+    """Files that were refused, with their sender and why."""
+
     def sender(unit_code: str | None) -> str:
         if unit_code is None:
             return t("digest.department")
@@ -167,18 +195,20 @@ def _quarantined(city: "City", t: Words) -> list[Remark]:
     ]
 
 
-def _lowered(city: "City", t: Words) -> list[Remark]:
+def lowered(found: "Iterable[LoweredReport]", unit_names: Mapping[str, str], t: Words) -> list[Remark]:
+    """By how many doses, and on how many days, each unit lowered its own figures."""
     lines = []
-    for code, group in groupby(sorted(city.lowered, key=lambda line: line.unit_code), lambda line: line.unit_code):
+    for code, group in groupby(sorted(found, key=lambda line: line.unit_code), lambda line: line.unit_code):
         reports = list(group)
         doses = sum(line.previous - line.doses_given for line in reports)
         days = len({line.given_on for line in reports})
         remark = t("digest.lowered_line", n=days, doses=t.number(doses), days=t.number(days))
-        lines.append((city.unit_names.get(code, code), remark))
+        lines.append((unit_names.get(code, code), remark))
     return lines
 
 
-def _csv(city: "City", t: Words) -> bytes:
+def units_csv(city: "City", t: Words) -> bytes:
+    """The ranking of all units as CSV."""
     columns = ("rank", "unit_code", "unit", "reported", "entered", "missing", "days", "ratio")
     rows = []
     for place in city.ranked:

@@ -1,9 +1,9 @@
-"""The daily digest to the Department: reads the city's state and puts it into the ledger, then sends it."""
+"""The daily digest to the Department, and its part to whoever has units below it: into the ledger, then sent."""
 
 from datetime import date
 from typing import TYPE_CHECKING
 
-from vaxtally.outreach import delivery, ledger
+from vaxtally.outreach import delivery, ledger, parents
 from vaxtally.outreach.cases import is_closed
 from vaxtally.outreach.summary import OutreachSummary
 
@@ -17,9 +17,9 @@ KIND = "digest"
 
 
 def send_digest(engine: "Engine", as_of: date, settings: "Settings") -> OutreachSummary:
-    """Write the day's digest to every address of `settings.digest_to`, once a day each, then send what waits.
+    """Write the day's digests, once a day and address: the city's to `settings.digest_to`, to each parent its own part.
 
-    Raises SettingsError before anything changes.
+    Then send what waits. Raises SettingsError before anything changes.
     """
     from vaxtally.outreach.transport import addresses
 
@@ -27,15 +27,18 @@ def send_digest(engine: "Engine", as_of: date, settings: "Settings") -> Outreach
     usable, unusable = addresses(";".join(settings.digest_to))
     notes = [f"VAXTALLY_DIGEST_TO holds no usable address: {text}" for text in unusable]
     if not settings.digest_to:
-        notes.append("No digest address is set (VAXTALLY_DIGEST_TO); no digest was written")
+        notes.append("No digest address is set (VAXTALLY_DIGEST_TO); no digest of the city was written")
     with engine.begin() as connection:
         ledger.lock(connection)
         city = _read(connection, as_of, settings)
         written = 0
         if ledger.is_past(connection, KIND, as_of):
             notes.append(f"A digest of a later day than {as_of} was written already; no digest about the past")
-        elif usable:
-            written = _write(connection, city, usable, settings)
+        else:
+            written = _write(connection, city, usable, settings) if usable else 0
+            told = parents.write(connection, city, settings)
+            written += told.mails
+            notes += [f"{code} has units below it and no address for their digest" for code in told.without_address]
     return OutreachSummary(
         kind=KIND,
         as_of=as_of,

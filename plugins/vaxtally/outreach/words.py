@@ -44,7 +44,27 @@ class Words:
 
         if value is None:
             return "–"
-        return format_percent(floor(value * 1000 + 1e-9) / 1000, "#,##0.0%", locale=self.language)
+        return format_percent(_per_mille(value) / 1000, "#,##0.0%", locale=self.language)
+
+    def share(self, value: float) -> str:
+        """0.95 → '95%': a bound, where there is nothing to round."""
+        from babel.numbers import format_percent
+
+        return format_percent(value, "#,##0%", locale=self.language)
+
+    def change(self, value: int) -> str:
+        """By how much something grew: '+1.250', '−85', '0'."""
+        return f"{'+' if value > 0 else '−' if value else ''}{self.number(abs(value))}"
+
+    def points(self, now: float | None, before: float | None) -> str:
+        """By how many percentage points a ratio grew, of what `ratio` shows: '+1,2'; none of one shows as a dash."""
+        from babel.numbers import format_decimal
+
+        if now is None or before is None:
+            return "–"
+        grown = _per_mille(now) - _per_mille(before)
+        sign = "+" if grown > 0 else "−" if grown else ""
+        return sign + format_decimal(abs(grown) / 10, "#,##0.0", locale=self.language)
 
     def full_date(self, day: date) -> str:
         """'05/10/2021' or '5 October 2021'."""
@@ -89,6 +109,10 @@ def _date(day: date, pattern: str, language: str) -> str:
     from babel.dates import format_date
 
     return format_date(day, pattern, locale=language)
+
+
+def _per_mille(ratio: float) -> int:
+    return floor(ratio * 1000 + 1e-9)
 
 
 @cache

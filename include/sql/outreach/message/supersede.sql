@@ -7,7 +7,7 @@ WHERE
     AND upload_id IS NOT DISTINCT FROM :upload_id
     AND lower(recipient) = lower(:recipient)
     AND status IN ('queued', 'failed')
-    -- What was to be alarmed about each time is something else.
-    AND (kind <> 'alert' OR level = :level)
+    -- What was to be alarmed about each time is something else; so are a day's digest and a week's report.
+    AND (kind NOT IN ('alert', 'digest') OR level = :level)
     AND NOT (kind = 'alert' AND level = 0)
     AND message_id < :message_id

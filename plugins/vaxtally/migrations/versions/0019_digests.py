@@ -1,4 +1,4 @@
-"""To come in this room."""
+"""Digests to whoever has units below it, and a weekly one."""
 
 from alembic import op
 
