@@ -195,7 +195,7 @@ def seeds(target: str) -> Path:
         for path in SAVED_BY_CALC.glob("*.csv"):
             content = path.read_bytes()
             (folder / path.name).write_bytes(b"\x00" + content)
-            (folder / f"{path.name}.utf16").write_bytes(b"\x00" + content.decode().encode("utf-16"))
+            (folder / f"{path.name}.utf16").write_bytes(b"\x00" + content.decode(errors="ignore").encode("utf-16"))
         report = "Ngày;Vắc xin;Mũi;Số mũi tiêm\n05/08/2021;AZ;1;120\nTổng cộng;;;120\n"
         (folder / "report").write_bytes(b"\xff" + report.encode())
     return folder

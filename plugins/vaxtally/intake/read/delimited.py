@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -45,12 +46,12 @@ class Layout:
     header_lines: int
     cells: int
 
-    @property
+    @cached_property
     def fewest(self) -> int:
         """Cells of the shortest row that may be one of this file's."""
         return max(min(self.header.cells_needed, self.cells), 1)
 
-    @property
+    @cached_property
     def most(self) -> int:
         """Cells of the longest."""
         return max(self.cells, self.header.width)
@@ -253,6 +254,8 @@ def _parse(body: bytes, layout: Layout, aside: list[tuple[int, str]]) -> "pa.Tab
 
 
 def _cells(line: str, layout: Layout) -> list[str]:
+    if '"' not in line:
+        return line.split(layout.delimiter)
     [(_, cells)] = careful.records([line], layout.delimiter, layout.fewest, layout.most)
     return cells
 

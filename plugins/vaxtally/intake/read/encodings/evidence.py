@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vaxtally.intake.read.encodings import tables
 from vaxtally.intake.read.encodings.letters import decode_whole, finished
@@ -91,6 +92,8 @@ def _texts_of_font(words: Sequence[str], font: str) -> list[str | None]:
     return [font_text(word, font) for word in words]
 
 
+# The files of a morning have most of their words in common.
+@lru_cache(maxsize=1 << 15)
 def font_text(word: str, font: str) -> str | None:
     """What a word typed in an old font says; None where it was not: it has letters that no such font draws."""
     if tables.LATER_LETTERS.intersection(word):

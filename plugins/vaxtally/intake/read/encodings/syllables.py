@@ -3,7 +3,7 @@
 import math
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from vaxtally.intake.read.encodings.frequent import COMMON, MOST_COMMON
 from vaxtally.intake.read.encodings.tables import SMALL, TONES
@@ -47,6 +47,8 @@ def log_share(word: str) -> float:
     return sum(map(_log_share, _BETWEEN.split(word))) if not word.isascii() else 0.0
 
 
+# The files of a morning have most of their words in common.
+@lru_cache(maxsize=1 << 15)
 def _log_share(piece: str) -> float:
     syllable = piece.strip(_ROUND).lower()
     if syllable.isascii():
