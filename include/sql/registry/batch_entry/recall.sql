@@ -49,6 +49,8 @@ keyed AS (
         OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit
     FROM first_row AS n
     INNER JOIN batch_row AS b ON n.seq = b.seq
+    -- as long as no dose has changed there is nothing to recall, and no hash to make
+    WHERE EXISTS (SELECT 1 FROM registry.dose_history)
     UNION ALL
     -- the record id was somebody else's and the dose went without
     SELECT
@@ -58,7 +60,7 @@ keyed AS (
         OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit
     FROM first_row AS n
     INNER JOIN batch_row AS b ON n.seq = b.seq
-    WHERE b.record_id IS NOT NULL
+    WHERE b.record_id IS NOT NULL AND EXISTS (SELECT 1 FROM registry.dose_history)
 ),
 
 recalled AS (
