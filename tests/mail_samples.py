@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from vaxtally.outreach import escalations, notes, receipt, shortfall
+from vaxtally.outreach import escalations, notes, receipt, refused, shortfall
 from vaxtally.outreach.cases import Step
 from vaxtally.outreach.ledger import Draft
 from vaxtally.outreach.letter import Asked, Letter, Line, Waiting
@@ -106,6 +107,12 @@ DISPATCH = escalations.Letter(
     missing=412,
     days=3,
 )
+ADDRESSES = [
+    SimpleNamespace(unit_code="BV-ND1", unit_name=UNIT.name, address="lan@bv.example.vn", reason="refused",
+                    reply="550 5.1.1 No such mailbox"),
+    SimpleNamespace(unit_code="PK-77", unit_name="Phòng khám đa khoa Hòa Bình", address="hoa binh (at) pk.vn",
+                    reason="malformed", reply=None),
+]  # fmt: skip
 UNDECIDED = [
     escalations.Undecided(event=event, case_id=n, unit_code=code, name=name, missing=missing, deadline=AS_OF)
     for n, (event, code, name, missing) in enumerate([
@@ -143,7 +150,7 @@ def drafts(language: str) -> dict[str, Draft]:
     told = {"told_on": "2021-10-05", "told": 412, "missing": 372, "lowered": 40}
     held = {"held_only": replace(letter, lines=(Line(date(2021, 10, 5), "Pfizer", 1, 300, 258, 42, held=42),))}
     answer = replace(RECEIPT, language=language)
-    refused = replace(
+    sent_back = replace(
         answer, status="quarantined", rows=dict.fromkeys(answer.rows, 0), rejected_for=(), held_for=(),
         file_messages=("Thiếu cột: Họ và tên." if language == "vi" else "Missing columns: name.",),
     )  # fmt: skip
@@ -152,9 +159,10 @@ def drafts(language: str) -> dict[str, Draft]:
         "shortfall-held": of_letter(held["held_only"]),
         "urgent": of_letter(letter, "urgent", "Trần Văn Bình"),
         "receipt": receipt.write(answer, CONTACT),
-        "receipt-refused": receipt.write(refused, CONTACT),
+        "receipt-refused": receipt.write(sent_back, CONTACT),
         "closed": notes.write(step("closed", {}, language), AS_OF, "Nguyễn Thị Lan", CONTACT),
         "escalation": notes.dispatch(DISPATCH, AS_OF, language, CONTACT),
+        "alert-addresses": refused.write(ADDRESSES, AS_OF, language, CONTACT),
         "alert": notes.undecided(UNDECIDED, AS_OF, language, CONTACT),
         "correction": notes.write(step("correction", told, language), AS_OF, "Nguyễn Thị Lan", CONTACT),
     }

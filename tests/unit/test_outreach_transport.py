@@ -1,9 +1,12 @@
 """What may be sent where, before anything is sent."""
 
+import subprocess
+import sys
+
 import pytest
 
 from vaxtally.errors import SettingsError
-from vaxtally.outreach import alert, smtp, transport
+from vaxtally.outreach import alert, smtp, transport, workbook
 from vaxtally.outreach.attachment import csv_bytes
 from vaxtally.settings import Settings
 
@@ -185,3 +188,14 @@ def test_a_line_of_one_dot_does_not_end_the_mail(server):
     mail = transport.Mail(1, "a@b.vn", None, "x", "..\n.\n.a\n", "<p>\n.\n</p>")
     assert hand_over(server, mail).status == "sent"
     assert server.accepted == ["a@b.vn"]
+
+
+@pytest.mark.parametrize("media_type", [workbook.MEDIA_TYPE, "application/pdf", "image/png", "text/csv"])
+def test_what_mails_carry_can_be_attached_where_the_system_names_no_media_types(media_type):
+    code = f"""
+import mimetypes
+mimetypes.knownfiles = []
+from vaxtally.outreach import transport
+transport._memory(transport.Attachment("a.bin", {media_type!r}, b"x"))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -54,11 +54,13 @@ def write(found: Sequence[Any], as_of: date, language: str, contact: str) -> Dra
     title = t("note.refused_title", n=len(found))
     facts = {
         "title": title,
-        "kicker": t("note.refused_kicker"),
-        "tone": "red",
         "preview": t("note.refused_lead"),
         "greeting": t("note.department_greeting"),
-        "lines": [t("note.refused_lead"), *_lines(t, found)],
+        "kicker": t("note.refused_kicker"),
+        "tone": "amber",
+        "lines": (),
+        "sections": [(t("note.refused_lead"), (t("note.unit"), t("note.address"), t("note.reason")), _lines(t, found))],
+        "more": t("note.refused_more", n=more) if (more := len(found) - ADDRESSES_NAMED) > 0 else None,
         "notice": (t("note.refused_todo"), ()),
         "contact": contact,
     }
@@ -73,16 +75,13 @@ def write(found: Sequence[Any], as_of: date, language: str, contact: str) -> Dra
     )
 
 
-def _lines(t: Words, found: Iterable[Any]) -> list[str]:
-    found = list(found)
-    named = [
-        t(
-            f"note.refused_{each.reason}",
-            owner=f"{each.unit_name} ({each.unit_code})" if each.unit_code else t("note.refused_department"),
-            address=each.address,
-            reply=each.reply or "",
+def _lines(t: Words, found: Iterable[Any]) -> list[tuple[str, str, str]]:
+    """Whose address it is, the address, and why no mail reaches it."""
+    return [
+        (
+            f"{each.unit_name} ({each.unit_code})" if each.unit_code else t("note.refused_department"),
+            each.address,
+            t(f"note.refused_{each.reason}", reply=each.reply or ""),
         )
-        for each in found[:ADDRESSES_NAMED]
+        for each in list(found)[:ADDRESSES_NAMED]
     ]
-    more = len(found) - len(named)
-    return [*named, t("note.refused_more", n=more)] if more else named

@@ -8,6 +8,7 @@ Imports Apprise (0.3 s), so it is imported inside functions only.
 """
 
 import ipaddress
+import mimetypes
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,12 @@ from vaxtally.outreach import smtp
 from vaxtally.settings import Settings
 
 _PICTURE = re.compile(r"cid:([^\s\"'>)]+)")
+
+
+# Apprise takes an attachment only of a type in Python's table, which names a workbook only where the system has a list
+# of its own; and the table must not be filled by several threads at once.
+mimetypes.init()
+mimetypes.add_type("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx")
 
 
 @dataclass(frozen=True)
