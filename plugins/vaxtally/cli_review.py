@@ -95,7 +95,7 @@ def _show(options: argparse.Namespace) -> int:
     with db.open_registry(Settings.from_environment()) as engine, engine.connect() as connection:
         review = reviews.find_review(connection, options.review_id)
         found = db.run(connection, "registry/review/select_candidates", bind).mappings()
-        candidates = [{**one, "reasons": explain.reasons(one, review.canonical)} for one in found]
+        candidates = [{**one, "reasons": explain.reasons(dict(one), review.canonical)} for one in found]
         decisions = db.run(connection, "registry/review_decision/select_of_review", bind).mappings()
         shown = {
             **{name: value for name, value in review._mapping.items() if name != "canonical"},
@@ -135,13 +135,21 @@ def _settle(options: argparse.Namespace) -> int:
     from vaxtally.intake import settle
 
     ruling = _ruling(options)
-    return _decide(options, lambda *of: settle.settle(*of[:3], options.review_id, ruling, of[3]))
+    return _decide(
+        options,
+        lambda engine, settings, time, decided: settle.settle(
+            engine, settings, time, options.review_id, ruling, decided
+        ),
+    )
 
 
 def _reopen(options: argparse.Namespace) -> int:
     from vaxtally.intake import settle
 
-    return _decide(options, lambda *of: settle.reopen(*of[:3], options.review_id, of[3]))
+    return _decide(
+        options,
+        lambda engine, settings, time, decided: settle.reopen(engine, settings, time, options.review_id, decided),
+    )
 
 
 def _ruling(options: argparse.Namespace) -> "Ruling":

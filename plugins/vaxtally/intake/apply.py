@@ -49,24 +49,12 @@ def apply_staged(
         with engine.begin() as connection:
             staging.drop_applied(connection, kind, shards)
         if kind == "upload":
-            _judge_freed(engine, settings, run_time)
+            from vaxtally.intake import settle
+
+            # Held rows whose dose another unit has withdrawn meanwhile.
+            settle.judge_freed(engine, settings, run_time)
     log.info("%s files applied: %s, rows: %s", kind, summary.files, summary.rows)
     return summary
-
-
-def _judge_freed(engine: "Engine", settings: "Settings", run_time: "RunTime") -> None:
-    """Held rows whose dose another unit has withdrawn meanwhile; should that fail, the next run tries again."""
-    import psycopg
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from vaxtally.intake import settle
-
-    try:
-        settle.judge_freed(engine, settings, run_time)
-    except (SQLAlchemyError, psycopg.Error) as error:
-        if db.is_server_lost(error):
-            raise
-        log.error("held rows could not be judged again: %s", _reason(error))
 
 
 def _batches(files: Sequence[Any]) -> Iterator[list[Any]]:

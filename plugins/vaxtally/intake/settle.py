@@ -112,29 +112,49 @@ def judge_freed(
     A dose that was withdrawn or corrected, or, of reviews not judged since then, one of these persons. The caller holds
     the apply lock.
     """
-    from vaxtally.registry import reviews
-
     chosen = {"person_ids": list(person_ids), "since": since, "most": MOST_FREED}
     with engine.connect() as connection:
         freed = db.run(connection, "registry/review/select_freed", chosen).all()
     changed = 0
-    for rule, group in groupby(sorted(freed, key=lambda each: each.rule), key=lambda each: each.rule):
-        of_rule = list(group)
-        review_ids = [each.review_id for each in of_rule]
-
-        def prepare(connection: "Connection", review_ids: list[int] = review_ids) -> None:
-            db.run(connection, "registry/review/touch", {"review_ids": review_ids})
-            reviews.rule(connection)
-
-        def note(connection: "Connection", review_ids: list[int] = review_ids) -> None:
-            noted = {"review_ids": review_ids, "decided_by": ITSELF, "as_of": run_time.as_of}
-            nonlocal changed
-            changed += db.run(connection, "registry/review_decision/insert_judged_again", noted).rowcount
-
-        what = "what it had met has changed"
-        _judge(engine, settings, run_time, of_rule, rule, prepare, ITSELF, what, note)
+    for _, group in groupby(sorted(freed, key=lambda each: each.rule), key=lambda each: each.rule):
+        changed += _judge_or_split(engine, settings, run_time, list(group))
     if changed:
         log.info("%d held rows went their way as what they had met has changed", changed)
+    return changed
+
+
+def _judge_or_split(engine: "Engine", settings: "Settings", run_time: "RunTime", held: list[Any]) -> int:
+    """Held rows of one rule; where that fails one by one, so that one review holds up no other."""
+    import psycopg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        return _judge_held(engine, settings, run_time, held)
+    except (SQLAlchemyError, psycopg.Error) as error:
+        if db.is_server_lost(error):
+            raise
+        if len(held) > 1:
+            return sum(_judge_or_split(engine, settings, run_time, [each]) for each in held)
+        log.error("review %d could not be judged again: %s", held[0].review_id, getattr(error, "orig", None) or error)
+        return 0
+
+
+def _judge_held(engine: "Engine", settings: "Settings", run_time: "RunTime", held: list[Any]) -> int:
+    from vaxtally.registry import reviews
+
+    review_ids = [each.review_id for each in held]
+    changed = 0
+
+    def prepare(connection: "Connection") -> None:
+        db.run(connection, "registry/review/touch", {"review_ids": review_ids})
+        reviews.rule(connection)
+
+    def note(connection: "Connection") -> None:
+        nonlocal changed
+        noted = {"review_ids": review_ids, "decided_by": ITSELF, "as_of": run_time.as_of}
+        changed = db.run(connection, "registry/review_decision/insert_judged_again", noted).rowcount
+
+    _judge(engine, settings, run_time, held, held[0].rule, prepare, ITSELF, "what it had met has changed", note)
     return changed
 
 

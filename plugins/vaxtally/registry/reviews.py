@@ -52,22 +52,6 @@ class Decided:
     as_of: date
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """Reviews that wait for one reason: how many, and since when the oldest does. `oldest_days` as of the day asked."""
-
-    rule: str
-    reviews: int
-    oldest_on: date
-    oldest_days: int
-
-
-def waiting(connection: "Connection", as_of: date) -> list[Waiting]:
-    """What waits for a reviewer at the end of a day, by rule, the oldest first; for whoever is to be told."""
-    found = db.run(connection, "registry/review/count_open", {"as_of": as_of})
-    return [Waiting(row.rule, row.reviews, row.oldest_on, row.oldest_days) for row in found]
-
-
 def open_review(connection: "Connection", review_id: int) -> Any:
     """A review that waits. Raises UsageError, with how it ended, where it does not."""
     review = find_review(connection, review_id)
