@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from vaxtally import cli_cases, cli_mails, cli_report, cli_review, cli_trace, cli_waiting
+from vaxtally import cli_cases, cli_mails, cli_report, cli_review, cli_simulate, cli_trace, cli_waiting
 from vaxtally.errors import DatabaseUnreachableError, UsageError, VaxtallyError
 from vaxtally.place import Place
 from vaxtally.settings import LANGUAGES, Settings, read_place
@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, default in (("units", 40), ("rows", 20_000), ("days", 14), ("seed", 1)):
         sample.add_argument(f"--{name}", type=_count, default=default, metavar="N")
     sample.add_argument("--dirty", type=_fraction, default=0.03, metavar="FRACTION")
+    cli_simulate.add_simulate(commands)
     demo = _command(commands, "demo", _demo, "a sample city through every DAG on a real Airflow")
     demo.add_argument("--out", type=Path, default=None, metavar="DIR", help="where it leaves what to look at")
     _command(commands, "up", _up, "start the embedded stack with the Airflow UI and leave it running")

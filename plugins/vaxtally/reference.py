@@ -16,7 +16,7 @@ from vaxtally.text import fold
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-UNIT_TYPES = frozenset(
+UNIT_TYPES: frozenset[str] = frozenset(
     ("public_hospital", "private_hospital", "cdc", "health_centre", "district_health_office", "private_clinic")
 )
 # What rules.csv says a rule does ("then"), by the words it starts with.

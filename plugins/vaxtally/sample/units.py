@@ -23,12 +23,12 @@ _OFFICERS = (
 )  # fmt: skip
 
 # Of sixteen units in a row, how many of each type; how many doses one gives beside the others.
-_TYPE_CYCLE = (
+TYPE_CYCLE = (
     "district_health_office", "public_hospital", "health_centre", "private_clinic", "health_centre", "private_hospital",
     "health_centre", "district_health_office", "public_hospital", "health_centre", "private_clinic",
     "health_centre", "private_hospital", "public_hospital", "health_centre", "private_clinic",
 )  # fmt: skip
-_SIZES = {
+SIZES = {
     "public_hospital": 2.0,
     "private_hospital": 1.2,
     "cdc": 0.8,
@@ -82,7 +82,7 @@ class Unit:
     @property
     def size(self) -> float:
         """Its doses beside other units'."""
-        return _SIZES[self.unit_type] if self.part != "single_vaccine" else 0.4
+        return SIZES[self.unit_type] if self.part != "single_vaccine" else 0.4
 
 
 def make_units(count: int, first_day: date, *, parts: bool = True) -> list[Unit]:
@@ -96,10 +96,10 @@ def make_units(count: int, first_day: date, *, parts: bool = True) -> list[Unit]
 
 
 def _make_unit(number: int) -> Unit:
-    cycle, place = divmod(number, len(_TYPE_CYCLE))
-    unit_type = _TYPE_CYCLE[place]
-    nth = cycle * _TYPE_CYCLE.count(unit_type) + _TYPE_CYCLE[:place].count(unit_type)
-    offices = _TYPE_CYCLE[: place + 1].count("district_health_office") + cycle * 2 - 1
+    cycle, place = divmod(number, len(TYPE_CYCLE))
+    unit_type = TYPE_CYCLE[place]
+    nth = cycle * TYPE_CYCLE.count(unit_type) + TYPE_CYCLE[:place].count(unit_type)
+    offices = TYPE_CYCLE[: place + 1].count("district_health_office") + cycle * 2 - 1
     # A health centre lies in the district of the office before it, so that the office exists.
     by_office = unit_type in ("health_centre", "district_health_office")
     district = DISTRICTS[(offices if by_office else number * 5) % len(DISTRICTS)]
@@ -157,7 +157,7 @@ def _give_parts(units: list[Unit], first_day: date) -> list[Unit]:
     free = list(range(1, len(units)))
     units = list(units)
     for part in PARTS[: len(units) // 3]:
-        fitting = (n for n in free if units[n].unit_type in suits.get(part, _SIZES) and _may_play(units[n], part))
+        fitting = (n for n in free if units[n].unit_type in suits.get(part, SIZES) and _may_play(units[n], part))
         number = next(fitting, None)
         if number is not None:
             units[number] = _in_part(units[number], part, first_day)
