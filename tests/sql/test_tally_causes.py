@@ -72,12 +72,31 @@ def parts(town: Any, as_of: date, function: str = "as_of") -> tuple[int, ...] | 
     return row and tuple(getattr(row, part) for part in PARTS)
 
 
+def ask(town: Any, row: tuple[int, int], on: date) -> None:
+    """A review that is opened on that day."""
+    town.execute(
+        "INSERT INTO registry.review (rule, upload_id, row_number, opened_on) "
+        "VALUES ('record.possible_match', :upload_id, :row_number, :on)",
+        {"upload_id": row[0], "row_number": row[1], "on": on},
+    )
+
+
+def reviewed(town: Any, row: tuple[int, int]) -> bool:
+    sql = "SELECT count(*) FROM registry.review WHERE (upload_id, row_number) = (:upload_id, :row_number)"
+    return town.execute(sql, {"upload_id": row[0], "row_number": row[1]}).scalar_one() > 0
+
+
 def settle(town: Any, row: tuple[int, int], on: date, outcome: str = "duplicate") -> None:
     """A reviewer decides on that day; what came of the row."""
-    values = {"upload_id": row[0], "row_number": row[1], "at": f"{on}T05:00:00Z", "outcome": outcome}
+    values = {"upload_id": row[0], "row_number": row[1], "on": on, "outcome": outcome}
     place = "WHERE (upload_id, row_number) = (:upload_id, :row_number)"
-    town.execute(f"UPDATE registry.review SET status = 'settled', settled_at = :at {place}", values)
-    town.execute(f"UPDATE intake.row SET outcome = :outcome, closed_at = :at {place}", values)
+    town.execute(f"UPDATE registry.review SET status = 'settled', settled_at = now() {place}", values)
+    town.execute(f"UPDATE intake.row SET outcome = :outcome, closed_at = now() {place}", values)
+    town.execute(
+        "INSERT INTO registry.review_decision (review_id, decision, decided_by, reason, decided_on, outcome) "
+        f"SELECT review_id, 'keep_other', 'tester', 'asked', :on, :outcome FROM registry.review {place}",
+        values,
+    )
 
 
 def test_each_cause(short):
@@ -117,11 +136,7 @@ def test_a_held_row_that_was_settled_as_a_dose_of_its_own_explains_nothing_more(
 
 def test_a_rejected_row_that_was_judged_again_and_is_held_since(short):
     upload_id, _ = keep(short, "held", day(2))
-    short.execute(
-        "INSERT INTO registry.review (rule, upload_id, row_number, opened_on) "
-        "VALUES ('record.possible_match', :upload_id, 1, :on)",
-        {"upload_id": upload_id, "on": day(4)},
-    )
+    ask(short, (upload_id, 1), day(4))
     assert [parts(short, day(n)) for n in (3, 4)] == [(0, 1, 0, 0, 9), (1, 0, 0, 0, 9)]
 
 
@@ -208,8 +223,11 @@ def test_parts_add_up_each_day_and_stay_what_they_were(short, events):
 
 
 def play(town: Any, event: str, on: date, waiting: list[tuple[int, int]]) -> None:
-    if event in ("held", "rejected"):
-        waiting.append(keep(town, event, on))
+    if event == "rejected":
+        waiting.append(keep(town, "rejected", on))
+    elif event == "held":
+        waiting.append(keep(town, "held", on))
+        ask(town, waiting[-1], on)
     elif event == "declared":
         declare(town, on)
     elif event == "refused":
@@ -218,7 +236,9 @@ def play(town: Any, event: str, on: date, waiting: list[tuple[int, int]]) -> Non
     elif event == "same_dose":
         waiting.append(hold_same_dose(town, on, town.dose("H2", DAY, received_on=on)[0]))
     elif event == "settle" and waiting:
-        settle(town, waiting.pop(), on)
+        # a rejected row has no review: only the unit closes it
+        row = waiting.pop()
+        (settle if reviewed(town, row) else close)(town, row, on)
     elif event == "entered":
         town.dose("H1", DAY, received_on=on, times=3)
     elif event == "close" and waiting:

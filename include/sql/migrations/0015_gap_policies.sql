@@ -166,10 +166,10 @@ BEGIN ATOMIC
     LEFT JOIN entered ON expected.unit_code = entered.unit_code AND expected.given_on = entered.given_on;
 END;
 
--- Rows of uploads that stood open at the end of a day, and those that the Department has settled by then because
+-- Rows of uploads that stood open at the end of a day, and those that the Department had settled by then because
 -- another unit's dose stands: each with why its dose is not entered. Also rows without a whole key.
--- A row waits from the day it was received until the business day of what closed it; of one closed by a reviewer, the
--- city's day then. It is held while a review of it is open, and else rejected. Rows of a quarantined file wait with it.
+-- A row waits from the day it was received until the business day of what closed it, or of the last decision on it. It
+-- is held from the day its review was opened, and rejected before or else. Rows of a quarantined file wait with it.
 CREATE FUNCTION tally.waiting_row_as_of(as_of date) RETURNS TABLE (
     upload_id bigint,
     row_number integer,
@@ -181,21 +181,7 @@ CREATE FUNCTION tally.waiting_row_as_of(as_of date) RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    WITH review AS NOT MATERIALIZED (
-        SELECT
-            asked.upload_id,
-            asked.row_number,
-            asked.rule,
-            asked.status,
-            asked.candidate_dose_ids,
-            asked.opened_on,
-            CASE
-                WHEN asked.status <> 'open' THEN CAST(asked.settled_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
-            END AS settled_on
-        FROM registry.review AS asked
-    ),
-
-    kept AS (
+    WITH kept AS (
         SELECT
             sent_row.upload_id,
             sent_row.row_number,
@@ -205,14 +191,14 @@ BEGIN ATOMIC
             sent_row.dose_number,
             sent_row.outcome,
             sent.status,
+            -- what the last decision by then made of it; null: nobody had decided, or the decision was taken back
+            CASE WHEN decided.decision <> 'reopen' AND decided.outcome <> 'held' THEN decided.outcome END AS settled_as,
             CASE
-                WHEN sent_row.closed_at IS NOT NULL OR sent_row.outcome NOT IN ('rejected', 'held')
+                WHEN sent_row.closed_at IS NOT NULL
                     THEN coalesce(
                         closing.received_on,
                         again.passed_on,
-                        CAST(sent_row.closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date),
-                        settled.settled_on,
-                        sent.received_on
+                        CAST(sent_row.closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh' AS date)
                     )
             END AS closed_on
         FROM intake.row AS sent_row
@@ -225,18 +211,26 @@ BEGIN ATOMIC
                 reprocess.upload_id = sent_row.upload_id
                 AND sent_row.outcome NOT IN ('rejected', 'held')
                 AND NOT EXISTS (
-                    SELECT FROM review
+                    SELECT FROM registry.review
                     WHERE review.upload_id = sent_row.upload_id AND review.row_number = sent_row.row_number
                 )
         ) AS again ON true
         LEFT JOIN LATERAL (
-            SELECT max(review.settled_on) AS settled_on
-            FROM review
-            WHERE review.upload_id = sent_row.upload_id AND review.row_number = sent_row.row_number
-        ) AS settled ON true
+            SELECT step.decision, step.outcome
+            FROM registry.review
+            INNER JOIN registry.review_decision AS step ON review.review_id = step.review_id
+            WHERE
+                review.upload_id = sent_row.upload_id
+                AND review.row_number = sent_row.row_number
+                AND step.decided_on <= waiting_row_as_of.as_of
+            ORDER BY step.review_decision_id DESC
+            LIMIT 1
+        ) AS decided ON true
         WHERE
             sent.kind = 'upload'
             AND sent.received_on <= waiting_row_as_of.as_of
+            -- kept so that it can be asked again who its person is: it was entered at once and never waited
+            AND (sent_row.outcome IN ('rejected', 'held') OR sent_row.closed_at IS DISTINCT FROM sent.received_at)
             AND (
                 sent.status = 'loaded'
                 OR sent.upload_id IN (
@@ -265,22 +259,21 @@ BEGIN ATOMIC
         kept.vaccine,
         kept.dose_number,
         CASE
-            WHEN kept.closed_on <= waiting_row_as_of.as_of THEN 'other_unit'
+            WHEN kept.settled_as IS NOT NULL THEN 'other_unit'
             WHEN
                 kept.status = 'loaded'
                 AND (
                     EXISTS (
-                        SELECT FROM review
+                        SELECT FROM registry.review
                         WHERE
                             review.upload_id = kept.upload_id
                             AND review.row_number = kept.row_number
                             AND review.opened_on <= waiting_row_as_of.as_of
-                            AND coalesce(review.settled_on, 'infinity') > waiting_row_as_of.as_of
                     )
                     OR (
                         kept.outcome = 'held'
                         AND NOT EXISTS (
-                            SELECT FROM review
+                            SELECT FROM registry.review
                             WHERE review.upload_id = kept.upload_id AND review.row_number = kept.row_number
                         )
                     )
@@ -290,18 +283,16 @@ BEGIN ATOMIC
         END AS cause
     FROM kept
     WHERE
-        coalesce(kept.closed_on, 'infinity') > waiting_row_as_of.as_of
+        (kept.settled_as IS NULL AND coalesce(kept.closed_on, 'infinity') > waiting_row_as_of.as_of)
         OR (
-            kept.outcome NOT IN ('loaded', 'updated', 'voided')
+            kept.settled_as IN ('duplicate', 'rejected')
             AND EXISTS (
-                SELECT FROM review
+                SELECT FROM registry.review
                 INNER JOIN registry.dose AS credited ON credited.dose_id = any(review.candidate_dose_ids)
                 WHERE
                     review.upload_id = kept.upload_id
                     AND review.row_number = kept.row_number
                     AND review.rule = 'record.same_dose_other_unit'
-                    AND review.status = 'settled'
-                    AND review.settled_on <= waiting_row_as_of.as_of
                     AND credited.source = 'administered'
                     AND credited.unit_code <> kept.unit_code
                     AND credited.received_on <= waiting_row_as_of.as_of

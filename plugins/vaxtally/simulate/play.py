@@ -104,9 +104,11 @@ class _Arm:
         remind.remind_units(self.engine, today, self.settings)
         with self.engine.connect() as connection:
             proposed = [proposal.case_id for proposal in escalations.waiting(connection)]
-        decided = approval.decide(self.engine, self.settings, today, "simulation", proposed)
-        approval.deliver(self.engine, self.settings)
-        values = {"as_of": today, "case_ids": list(decided.approved)}
+        approved: tuple[int, ...] = ()
+        if proposed:
+            approved = approval.decide(self.engine, self.settings, today, "simulation", proposed).approved
+            approval.deliver(self.engine, self.settings)
+        values = {"as_of": today, "case_ids": list(approved)}
         with self.engine.connect() as connection:
             sent = db.run(connection, "simulation/message/select", values).all()
             reached = {row.unit_code: LEVEL_OF[row.kind] for row in sent if row.kind in LEVEL_OF}
