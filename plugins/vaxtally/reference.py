@@ -224,6 +224,16 @@ def load_lists(connection: "Connection") -> None:
         ],
     )
     upsert(
+        "match_weight",
+        ("field", "level"),
+        [{**row, "bits": float(row["bits"])} for row in _read("match_weights.csv")],
+    )
+    upsert(
+        "name_frequency",
+        ("part", "name"),
+        [{**row, "share": float(row["share"])} for row in _read("name_frequencies.csv")],
+    )
+    upsert(
         "rule",
         ("code",),
         [

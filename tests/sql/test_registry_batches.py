@@ -14,7 +14,12 @@ from .registry_world import Upload, Verdict, change, listed, row, upload, withdr
 if TYPE_CHECKING:
     from .registry_world import World
 
-HOLDING = {"record.identity_conflict", "record.same_dose_other_unit", "record.same_day_dose"}
+HOLDING = {
+    "record.identity_conflict",
+    "record.possible_match",
+    "record.same_dose_other_unit",
+    "record.same_day_dose",
+}
 DUPLICATE = {"record.duplicate", "record.duplicate_in_file", "record.stale"}
 WARNING = {
     "record.dose_repeated",

@@ -72,12 +72,15 @@ CREATE INDEX person_ends_birth ON registry.person (registry.ends_birth_block(nam
 CREATE TABLE registry.person_phone (
     phone text NOT NULL,
     person_id bigint NOT NULL REFERENCES registry.person (person_id) ON DELETE CASCADE,
+    -- the first that brought it
+    upload_id bigint NOT NULL,
     PRIMARY KEY (phone, person_id)
 );
-INSERT INTO registry.person_phone (phone, person_id)
+INSERT INTO registry.person_phone (phone, person_id, upload_id)
 SELECT DISTINCT
     f.phone,
-    p.person_id
+    p.person_id,
+    p.created_by_upload_id
 FROM registry.person AS p
 CROSS JOIN unnest(p.phones || p.phone) AS f (phone)
 WHERE f.phone IS NOT NULL;
@@ -94,11 +97,15 @@ CREATE TABLE registry.review_candidate (
 );
 CREATE INDEX review_candidate_person ON registry.review_candidate (person_id);
 COMMENT ON TABLE registry.review_candidate IS
-'The persons that a row held as record.possible_match may be about. One line a candidate; the row and the person stand in review.';
+'The persons that a row held as record.possible_match may be about, one line each; the row stands in review.';
 COMMENT ON COLUMN registry.review_candidate.score IS
-'Posterior log2 odds that it is the same person: the prior and the bits of every field. At or above reference.match_weight (threshold, same) it is certain, at or above (threshold, possible) it is held.';
+'Bits (log2 odds) that it is the same person: the prior and the bits of every field of reference.match_weight.
+At or above its threshold `same` it is certain, unless another candidate comes near; at or above `possible`, held.';
 COMMENT ON COLUMN registry.review_candidate.levels IS
-'{"family": "equal", "middle": "missing", "given": "near", "order": "same", "birth": "swapped", "sex": "equal", "number": "near", "phone": "equal", "place": "ward"}: how far each field agrees. The words are the levels of reference.match_weight, whose bits add up to the score (names: by their frequency).';
+'How far each field agrees, in the levels of reference.match_weight, as in
+{"family": "equal", "middle": "missing", "given": "near", "order": "same", "birth": "swapped", "sex": "equal",
+"number": "near", "phone": "equal", "place": "ward"}. Family, middle and given names that are equal weigh by their
+rarity (reference.name_frequency).';
 
 -- Who rows with these particulars were decided to be where no key says so.
 CREATE TABLE registry.match_decision (
@@ -116,8 +123,29 @@ CREATE TABLE registry.match_decision (
 );
 CREATE INDEX match_decision_person ON registry.match_decision (person_id);
 COMMENT ON TABLE registry.match_decision IS
-'Why a row without a deciding key was taken for a person (is_same), by likeness or by a reviewer; or must not be (NOT is_same: a reviewer said so). Rows with the same identity_hash, sent again, follow it: is_same leads there after numbers and before name and phone; NOT is_same takes the person out of the candidates. An un-merge turns is_same to FALSE.';
+'Why a row without a deciding key was taken for a person (is_same), or must not be (NOT is_same: a reviewer said so).
+Rows with the same identity_hash, sent again, follow it: is_same leads there, after numbers and before name and phone;
+NOT is_same takes the person out of the candidates. An un-merge turns is_same to FALSE.';
 COMMENT ON COLUMN registry.match_decision.upload_id IS 'With row_number: the first row decided so.';
-COMMENT ON COLUMN registry.match_decision.score IS 'As registry.review_candidate.score; null where a reviewer decided.';
-COMMENT ON COLUMN registry.match_decision.levels IS 'As registry.review_candidate.levels.';
-COMMENT ON COLUMN registry.match_decision.decided_by IS '''matching'', or the reviewer.';
+COMMENT ON COLUMN registry.match_decision.score IS 'As review_candidate.score; null where a reviewer decided.';
+COMMENT ON COLUMN registry.match_decision.levels IS 'As review_candidate.levels.';
+COMMENT ON COLUMN registry.match_decision.decided_by IS '`matching`, or the reviewer.';
+
+-- Two texts of which one may be the other mistyped: one letter off, or two of some length; never equal ones.
+CREATE FUNCTION registry.is_near_word(a text, b text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN a <> b AND levenshtein_less_equal(left(a, 100), left(b, 100), 2)
+<= CASE WHEN least(length(a), length(b)) < 6 THEN 1 ELSE 2 END;
+
+-- Two numbers of which one may be the other mistyped: one sign off, or two neighbours transposed.
+CREATE FUNCTION registry.is_near_number(a text, b text) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN levenshtein_less_equal(a, b, 2) > 2 THEN FALSE
+    WHEN levenshtein_less_equal(a, b, 1) <= 1 THEN a <> b
+    ELSE EXISTS (
+        SELECT 1
+        FROM generate_series(1, length(a) - 1) AS at (place)
+        WHERE left(a, at.place - 1) || reverse(substr(a, at.place, 2)) || substr(a, at.place + 2) = b
+    )
+END;

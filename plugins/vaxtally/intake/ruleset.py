@@ -32,6 +32,7 @@ _PARTS = {
     "vaccine_pairs": (paths.REFERENCE / "vaccine_pairs.csv",),
     "foreign_vaccines": (paths.REFERENCE / "foreign_vaccines.csv",),
     "districts": (paths.REFERENCE / "districts.csv",),
+    "likeness": (paths.REFERENCE / "match_weights.csv", paths.REFERENCE / "name_frequencies.csv"),
 }
 _SUFFIXES = (".csv", ".json", ".sql", ".py")
 

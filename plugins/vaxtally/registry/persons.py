@@ -20,7 +20,7 @@ def resolve(connection: "Connection", pass_number: int, action: str, first_round
     Rounds are numbered through the batch from `first_round`; returns the next number.
     """
     bind = {"pass": pass_number, "action": action}
-    db.run_script(connection, "TRUNCATE batch_shared, batch_claim")
+    db.run_script(connection, "TRUNCATE batch_shared, batch_claim, batch_near")
     db.run(connection, "registry/batch_signature/insert", bind)
     db.run(connection, "registry/batch_key/insert")
     # After the first pass, which brings most of them.
@@ -33,6 +33,8 @@ def resolve(connection: "Connection", pass_number: int, action: str, first_round
     db.run(connection, "registry/batch_shared/insert")
     db.run(connection, "registry/batch_key/update_shared")
     db.run(connection, "registry/batch_claim/insert")
+    if action == "new":
+        _find_resembling(connection)
     round_number = first_round
     if db.run(connection, "registry/batch_signature/rule", {"pass": pass_number, "round": round_number}).rowcount:
         _write_round(connection, round_number)
@@ -50,6 +52,16 @@ def resolve(connection: "Connection", pass_number: int, action: str, first_round
     return round_number
 
 
+def _find_resembling(connection: "Connection") -> None:
+    """Which signatures of the batch may be one person though no key says so: they are decided one after the other."""
+    db.run(connection, "registry/batch_shared_phone/insert")
+    db.run(connection, "registry/batch_near/insert")
+    db.run_script(
+        connection,
+        "CREATE INDEX IF NOT EXISTS batch_near_sig ON batch_near (sig); ANALYZE batch_near, batch_shared_phone",
+    )
+
+
 def _resolve_round(connection: "Connection", action: str, round_number: int) -> None:
     bind = {"round": round_number}
     db.run_script(connection, "TRUNCATE batch_crowd, batch_link; ANALYZE batch_claim")
@@ -58,6 +70,8 @@ def _resolve_round(connection: "Connection", action: str, round_number: int) -> 
     if action == "update":
         db.run(connection, "registry/batch_link/forget_own")
     db.run_script(connection, "ANALYZE batch_crowd, batch_link")
+    if action == "new":
+        db.run(connection, "registry/batch_candidate/insert", bind)
     db.run(connection, "registry/batch_signature/resolve", bind)
     if action == "update":
         db.run(connection, "registry/batch_signature/keep_person", bind)
@@ -68,6 +82,8 @@ def _write_round(connection: "Connection", round_number: int) -> None:
     bind = {"round": round_number}
     db.run(connection, "registry/person/insert", bind)
     db.run(connection, "registry/person/add_phone", bind)
+    db.run(connection, "registry/person_phone/insert", bind)
+    db.run(connection, "registry/match_decision/insert", bind)
     db.run(connection, "registry/person_identifier/insert", bind)
     db.run(connection, "registry/identifier_claim/insert", bind)
     db.run(connection, "registry/batch_claim/insert_round", bind)

@@ -24,7 +24,9 @@ CREATE TEMPORARY TABLE batch_review (
     candidate_person_ids bigint[] NOT NULL DEFAULT '{}',
     candidate_dose_ids bigint[] NOT NULL DEFAULT '{}',
     -- the dose that a held update would change
-    target_dose_id bigint
+    target_dose_id bigint,
+    -- whom it resembles: [{"person_id": …, "score": …, "levels": {…}}, …]
+    likeness jsonb
 ) ON COMMIT DROP;
 
 -- Held rows that a correction has taken the place of, or has withdrawn; those of the batch itself among them.

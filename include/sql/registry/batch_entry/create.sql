@@ -85,7 +85,33 @@ CREATE TEMPORARY TABLE batch_signature (
     state text NOT NULL DEFAULT 'open',
     round integer,
     person_id bigint,
-    candidates bigint[] NOT NULL DEFAULT '{}'
+    candidates bigint[] NOT NULL DEFAULT '{}',
+    hold_rule text NOT NULL DEFAULT 'record.identity_conflict',
+    -- found or held by likeness: [{"person_id": …, "score": …, "levels": {…}}, …], the best first
+    likeness jsonb
+) ON COMMIT DROP;
+
+-- Signatures of the batch that resemble each other, both ways: what an earlier one founds, a later one may be.
+CREATE TEMPORARY TABLE batch_near (
+    sig bigint NOT NULL,
+    other_sig bigint NOT NULL
+) ON COMMIT DROP;
+
+-- Whom open signatures that no key leads anywhere resemble, round by round.
+CREATE TEMPORARY TABLE batch_candidate (
+    sig bigint NOT NULL,
+    round integer NOT NULL,
+    person_id bigint NOT NULL,
+    score real NOT NULL,
+    levels jsonb NOT NULL,
+    -- what agrees is of a kind that may merge by itself
+    may_merge boolean NOT NULL
+) ON COMMIT DROP;
+
+-- Phones that stand for more than 20 persons, and the upload since which that is known.
+CREATE TEMPORARY TABLE batch_shared_phone (
+    phone text PRIMARY KEY,
+    since_upload_id bigint NOT NULL
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE batch_key (

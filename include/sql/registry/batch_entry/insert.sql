@@ -41,7 +41,7 @@ SELECT
     i.person_id,
     i.alone,
     CASE WHEN i.state = 'held' THEN 'held' WHEN i.alone THEN 'loaded' END AS outcome,
-    CASE WHEN i.state = 'held' THEN 'record.identity_conflict' END AS rule
+    CASE WHEN i.state = 'held' THEN i.hold_rule END AS rule
 FROM (
     SELECT
         g.*,
@@ -69,6 +69,7 @@ FROM (
             b.dose_number,
             b.given_on,
             s.state,
+            s.hold_rule,
             s.person_id,
             s.state <> 'held' AND n.first_seq = n.seq AS takes_turn,
             -- to the batch only where no signature found the person before

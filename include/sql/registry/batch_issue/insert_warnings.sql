@@ -66,5 +66,14 @@ FROM (
             FROM batch_other AS o
             WHERE o.seq = e.seq AND (o.dose_number < o.own_dose_number OR o.given_on < o.own_given_on)
         )
+    UNION ALL
+    SELECT
+        e.seq,
+        'phone.shared' AS rule,
+        CAST(NULL AS jsonb) AS message_values
+    FROM batch_entry AS e
+    INNER JOIN batch_row AS b ON e.seq = b.seq
+    INNER JOIN batch_shared_phone AS h ON b.phone = h.phone AND b.upload_id >= h.since_upload_id
+    WHERE e.remark_pass = :pass AND e.outcome IN ('loaded', 'updated')
 ) AS f
 INNER JOIN reference.rule AS r ON f.rule = r.code

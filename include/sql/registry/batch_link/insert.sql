@@ -94,6 +94,16 @@ INNER JOIN registry.person AS p ON s.name_block = p.name_block AND s.birth_date 
 WHERE
     s.state = 'open' AND k.kind = 'name_phone' AND p.name_key = s.name_key
     AND p.birth_date_precision = s.birth_date_precision AND s.phone = ANY(p.phones)
+    -- a phone of many persons is no identity: the place as well must be the same
+    AND (
+        NOT EXISTS (
+            SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = s.phone AND h.since_upload_id <= s.upload_id
+        )
+        OR (
+            p.sex = s.sex AND p.home_district IS NOT DISTINCT FROM s.district_code
+            AND p.home_ward IS NOT DISTINCT FROM lower(s.ward)
+        )
+    )
 UNION ALL
 SELECT
     k.sig,
@@ -109,6 +119,20 @@ INNER JOIN batch_key AS k ON s.sig = k.sig
 INNER JOIN registry.person AS p ON s.name_block = p.name_block AND s.birth_date = p.birth_date
 WHERE
     s.state = 'open' AND k.kind = 'weak' AND p.name_key = s.name_key
-    AND p.birth_date_precision = 'day' AND p.sex = s.sex AND p.phones = '{}'
-    AND p.district_code = s.district_code AND p.ward IS NOT DISTINCT FROM s.ward
-    AND NOT EXISTS (SELECT 1 FROM registry.person_identifier AS i WHERE i.person_id = p.person_id)
+    AND p.birth_date_precision = 'day' AND p.sex = s.sex AND p.found_by_place
+    AND p.home_district = s.district_code AND p.home_ward IS NOT DISTINCT FROM lower(s.ward)
+UNION ALL
+-- the same particulars were decided before
+SELECT
+    s.sig,
+    'decided' AS kind,
+    '' AS value,
+    FALSE AS is_number,
+    d.person_id,
+    FALSE AS belongs,
+    TRUE AS agrees,
+    TRUE AS matches
+FROM batch_signature AS s
+INNER JOIN batch_identity AS n ON s.sig = n.seq
+INNER JOIN registry.match_decision AS d ON n.identity_hash = d.identity_hash
+WHERE s.state = 'open' AND d.is_same

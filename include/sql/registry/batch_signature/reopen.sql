@@ -33,6 +33,17 @@ opened AS (
     FROM later AS l
     INNER JOIN batch_signature AS s ON l.held_sig = s.sig
     WHERE l.seq = l.sig
+),
+
+resembling AS (
+    INSERT INTO batch_near (sig, other_sig)
+    SELECT
+        d.sig,
+        d.other_sig
+    FROM later AS l
+    INNER JOIN batch_near AS r ON l.held_sig = r.sig
+    CROSS JOIN LATERAL (VALUES (l.sig, r.other_sig), (r.other_sig, l.sig)) AS d (sig, other_sig)
+    WHERE l.seq = l.sig
 )
 
 INSERT INTO batch_key (sig, kind, value, is_number, trusted, repeated)

@@ -1,8 +1,10 @@
 -- One round: decide every open signature that waits for no earlier one.
 -- Held: an identity number whose holders agree in neither name nor birth date; two numbers of two persons; two
--- matches. What an earlier signature adds to the registry, another one can only see by a key that both have, so a
--- signature waits for any earlier open one with one of its keys; of a shared number, which merges nobody by itself and
--- belongs to nobody, for fewer (batch_crowd). The first open signature never waits, so every round decides one.
+-- matches. Whom no key leads anywhere may be somebody it resembles (batch_candidate): certain where one stands out,
+-- held where it may or may not be. What an earlier signature adds to the registry, another one can only see by a key
+-- that both have, so a signature waits for any earlier open one with one of its keys; of a shared number, which merges
+-- nobody by itself and belongs to nobody, for fewer (batch_crowd). One that no key leads anywhere waits for those it
+-- resembles too. The first open signature never waits, so every round decides one.
 WITH by_number AS (
     SELECT
         l.sig,
@@ -20,6 +22,7 @@ matched AS (
     SELECT
         l.sig,
         array_agg(DISTINCT l.person_id) FILTER (WHERE l.is_number) AS by_number,
+        min(l.person_id) FILTER (WHERE l.kind = 'decided') AS by_decision,
         min(l.person_id) FILTER (WHERE l.kind = 'name_phone') AS by_name_phone,
         min(l.person_id) FILTER (WHERE l.kind = 'weak') AS by_place
     FROM batch_link AS l
@@ -40,14 +43,51 @@ conflict AS (
     SELECT m.sig FROM matched AS m WHERE cardinality(m.by_number) > 1
 ),
 
+threshold AS (
+    SELECT
+        max(w.bits) FILTER (WHERE w.level = 'same') AS same,
+        max(w.bits) FILTER (WHERE w.level = 'possible') AS possible,
+        max(w.bits) FILTER (WHERE w.level = 'apart') AS apart
+    FROM reference.match_weight AS w
+    WHERE w.field = 'threshold'
+),
+
+alike AS (
+    SELECT
+        c.sig,
+        (array_agg(c.person_id ORDER BY c.score DESC, c.person_id))[1] AS person_id,
+        (array_agg(c.may_merge ORDER BY c.score DESC, c.person_id))[1]
+        AND max(c.score) >= max(t.same)
+        AND coalesce(max(c.score) - (array_agg(c.score ORDER BY c.score DESC, c.person_id))[2] >= max(t.apart), TRUE)
+            AS is_certain,
+        jsonb_agg(
+            jsonb_build_object('person_id', c.person_id, 'score', c.score, 'levels', c.levels)
+            ORDER BY c.score DESC, c.person_id
+        ) AS likeness
+    FROM batch_candidate AS c
+    CROSS JOIN threshold AS t
+    WHERE c.round = :round AND c.score >= t.possible
+    GROUP BY c.sig
+),
+
 target AS (
     SELECT
         s.sig,
-        s.sig IN (SELECT c.sig FROM conflict AS c) AS conflicts,
-        coalesce(m.by_number[1], m.by_name_phone, m.by_place) AS person_id
-    FROM batch_signature AS s
-    LEFT JOIN matched AS m ON s.sig = m.sig
-    WHERE s.state = 'open'
+        s.conflicts,
+        s.person_id IS NULL AND NOT s.conflicts AS is_unknown,
+        coalesce(s.person_id, CASE WHEN a.is_certain THEN a.person_id END) AS person_id,
+        s.person_id IS NULL AND NOT s.conflicts AND NOT a.is_certain AS is_possible,
+        CASE WHEN s.person_id IS NULL AND NOT s.conflicts THEN a.likeness END AS likeness
+    FROM (
+        SELECT
+            o.sig,
+            o.sig IN (SELECT c.sig FROM conflict AS c) AS conflicts,
+            coalesce(m.by_number[1], m.by_decision, m.by_name_phone, m.by_place) AS person_id
+        FROM batch_signature AS o
+        LEFT JOIN matched AS m ON o.sig = m.sig
+        WHERE o.state = 'open'
+    ) AS s
+    LEFT JOIN alike AS a ON s.sig = a.sig
 ),
 
 first_of_key AS (
@@ -83,18 +123,30 @@ waiting AS (
         WHERE t.person_id IS NOT NULL AND NOT t.conflicts
     ) AS p
     WHERE p.first_sig < p.sig
+    UNION
+    SELECT r.sig
+    FROM batch_near AS r
+    INNER JOIN target AS t ON r.sig = t.sig
+    INNER JOIN batch_signature AS s ON r.other_sig = s.sig
+    WHERE t.is_unknown AND r.other_sig < r.sig AND s.state = 'open'
+    UNION
+    -- whom it resembles may be about to get a number or a phone
+    SELECT c.sig
+    FROM batch_candidate AS c
+    INNER JOIN target AS t ON c.person_id = t.person_id AND c.sig > t.sig
+    WHERE c.round = :round AND NOT t.conflicts
 )
 
 UPDATE batch_signature AS s
 SET
     round = :round,
     state = CASE
-        WHEN t.conflicts THEN 'held'
+        WHEN t.conflicts OR t.is_possible THEN 'held'
         WHEN t.person_id IS NOT NULL THEN 'matched'
         ELSE 'new'
     END,
     person_id = CASE
-        WHEN t.conflicts THEN NULL
+        WHEN t.conflicts OR t.is_possible THEN NULL
         ELSE coalesce(t.person_id, nextval('registry.person_person_id_seq'))
     END,
     candidates = CASE
@@ -111,7 +163,13 @@ SET
                     LIMIT 10
                 )
             )
+        WHEN t.is_possible
+            THEN ARRAY(
+                SELECT c.person_id FROM jsonb_to_recordset(t.likeness) AS c (person_id bigint) ORDER BY c.person_id
+            )
         ELSE '{}'
-    END
+    END,
+    hold_rule = CASE WHEN t.is_possible THEN 'record.possible_match' ELSE s.hold_rule END,
+    likeness = t.likeness
 FROM target AS t
 WHERE s.sig = t.sig AND t.sig NOT IN (SELECT w.sig FROM waiting AS w)

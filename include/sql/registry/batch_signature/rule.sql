@@ -5,7 +5,8 @@ SET
     state = CASE WHEN r.held_rule IS NOT NULL THEN 'held' WHEN r.person_id IS NULL THEN 'new' ELSE 'matched' END,
     person_id = CASE
         WHEN r.held_rule IS NULL THEN coalesce(r.person_id, nextval('registry.person_person_id_seq'))
-    END
+    END,
+    hold_rule = coalesce(r.held_rule, s.hold_rule)
 FROM (
     SELECT DISTINCT ON (n.sig)
         n.sig,

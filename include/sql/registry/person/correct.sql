@@ -17,6 +17,9 @@ SET
     district_code = b.district_code,
     province = b.province_text,
     priority_group = b.priority_group,
+    home_district = b.district_code,
+    home_ward = lower(b.ward),
+    home_address = lower(b.address),
     updated_at = now()
 FROM batch_entry AS e
 INNER JOIN batch_correction AS c ON e.seq = c.seq

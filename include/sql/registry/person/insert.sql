@@ -1,7 +1,8 @@
 -- The persons that a round founded, as the first row describes them.
 INSERT INTO registry.person (
     person_id, full_name, name_key, sex, birth_date, birth_date_precision, phone, phones, address, ward,
-    district_code, province, priority_group, created_by_upload_id
+    district_code, province, priority_group, created_by_upload_id, home_district, home_ward, home_address,
+    found_by_place
 )
 OVERRIDING SYSTEM VALUE
 SELECT
@@ -18,7 +19,12 @@ SELECT
     b.district_code,
     b.province_text,
     b.priority_group,
-    b.upload_id
+    b.upload_id,
+    b.district_code AS home_district,
+    lower(b.ward) AS home_ward,
+    lower(b.address) AS home_address,
+    b.phone IS NULL AND b.national_id IS NULL AND b.second_national_id IS NULL AND b.third_national_id IS NULL
+    AND b.health_insurance_key IS NULL AS found_by_place
 FROM batch_signature AS s
 INNER JOIN batch_row AS b ON s.sig = b.seq
 WHERE s.round = :round AND s.state = 'new'

@@ -16,7 +16,17 @@ SELECT
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
 INNER JOIN registry.person AS p ON s.person_id = p.person_id
-WHERE s.round = :round AND s.state IN ('new', 'matched') AND k.is_number
+WHERE
+    s.round = :round AND s.state IN ('new', 'matched') AND k.is_number
+    -- found by likeness though it has another number of that kind: the row's is mistyped
+    AND (
+        s.likeness IS NULL
+        OR NOT EXISTS (
+            SELECT 1
+            FROM registry.person_identifier AS o
+            WHERE o.person_id = s.person_id AND o.kind = k.kind AND o.value <> k.value
+        )
+    )
 ON CONFLICT (kind, value, person_id) DO UPDATE
     SET under_own_name = TRUE
     WHERE excluded.under_own_name AND NOT person_identifier.under_own_name

@@ -1,0 +1,337 @@
+-- Whom the open signatures resemble that no key leads anywhere, and how much: candidates by blocks through indexes,
+-- each compared field by field, the bits of what agrees added up (Fellegi-Sunter). Two numbers of one kind that do not
+-- look alike, another given name or another birth date: somebody else, whatever else agrees.
+INSERT INTO batch_candidate (sig, round, person_id, score, levels, may_merge)
+WITH asked AS MATERIALIZED (
+    SELECT
+        s.sig,
+        s.name_key,
+        s.name_block,
+        s.birth_date,
+        s.birth_date_latest,
+        s.birth_date_precision,
+        s.sex,
+        s.district_code,
+        n.identity_hash,
+        lower(s.ward) AS ward,
+        lower(b.address) AS address,
+        CASE
+            WHEN
+                NOT EXISTS (
+                    SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = s.phone AND h.since_upload_id <= s.upload_id
+                )
+                THEN s.phone
+        END AS phone,
+        CAST(extract(YEAR FROM s.birth_date) AS integer) AS birth_year,
+        CAST(extract(MONTH FROM s.birth_date) AS integer) AS birth_month,
+        CAST(extract(DAY FROM s.birth_date) AS integer) AS birth_day
+    FROM batch_signature AS s
+    INNER JOIN batch_row AS b ON s.sig = b.seq
+    INNER JOIN batch_identity AS n ON s.sig = n.seq
+    WHERE
+        s.state = 'open'
+        AND NOT EXISTS (SELECT 1 FROM batch_link AS l WHERE l.sig = s.sig AND l.matches)
+        AND NOT EXISTS (
+            SELECT 1
+            FROM batch_near AS r
+            INNER JOIN batch_signature AS o ON r.other_sig = o.sig
+            WHERE r.sig = s.sig AND r.other_sig < s.sig AND o.state = 'open'
+        )
+),
+
+found AS MATERIALIZED (
+    -- the same words, and a day of that month
+    SELECT
+        a.sig,
+        p.person_id
+    FROM asked AS a
+    INNER JOIN registry.person AS p
+        ON
+            a.name_block = p.name_block
+            AND p.birth_date BETWEEN make_date(a.birth_year, a.birth_month, 1)
+            AND greatest(make_date(a.birth_year, a.birth_month, 1) + 30, a.birth_date_latest)
+    UNION
+    -- the same words, and that day of another month, day and month swapped, or the bare year
+    SELECT
+        a.sig,
+        p.person_id
+    FROM asked AS a
+    INNER JOIN registry.person AS p
+        ON
+            a.name_block = p.name_block
+            AND p.birth_date = ANY(
+                ARRAY[
+                    make_date(a.birth_year, 1, 1),
+                    make_date(a.birth_year, least(a.birth_day, 12), 1) + a.birth_month - 1,
+                    make_date(a.birth_year, 1, 1) + a.birth_day - 1, make_date(a.birth_year, 2, 1) + a.birth_day - 1,
+                    make_date(a.birth_year, 3, 1) + a.birth_day - 1, make_date(a.birth_year, 4, 1) + a.birth_day - 1,
+                    make_date(a.birth_year, 5, 1) + a.birth_day - 1, make_date(a.birth_year, 6, 1) + a.birth_day - 1,
+                    make_date(a.birth_year, 7, 1) + a.birth_day - 1, make_date(a.birth_year, 8, 1) + a.birth_day - 1,
+                    make_date(a.birth_year, 9, 1) + a.birth_day - 1, make_date(a.birth_year, 10, 1) + a.birth_day - 1,
+                    make_date(a.birth_year, 11, 1) + a.birth_day - 1, make_date(a.birth_year, 12, 1) + a.birth_day - 1
+                ]
+            )
+    UNION
+    -- the same words, day and month
+    SELECT
+        a.sig,
+        p.person_id
+    FROM asked AS a
+    INNER JOIN registry.person AS p
+        ON registry.name_day_block(a.name_block, a.birth_date) = registry.name_day_block(p.name_block, p.birth_date)
+    WHERE a.birth_date_precision = 'day'
+    UNION
+    -- family and given name, in either order, and the birth date
+    SELECT
+        a.sig,
+        p.person_id
+    FROM asked AS a
+    INNER JOIN registry.person AS p
+        ON
+            registry.ends_birth_block(a.name_key, a.birth_date)
+            = registry.ends_birth_block(p.name_key, p.birth_date)
+    UNION
+    -- the same, day and month swapped
+    SELECT
+        a.sig,
+        p.person_id
+    FROM asked AS a
+    INNER JOIN registry.person AS p
+        ON
+            registry.ends_birth_block(
+                a.name_key, make_date(a.birth_year, least(a.birth_day, 12), 1) + a.birth_month - 1
+            ) = registry.ends_birth_block(p.name_key, p.birth_date)
+    WHERE a.birth_day <= 12 AND a.birth_day <> a.birth_month
+    UNION
+    SELECT
+        a.sig,
+        f.person_id
+    FROM asked AS a
+    INNER JOIN registry.person_phone AS f ON a.phone = f.phone
+),
+
+side AS MATERIALIZED (
+    SELECT
+        a.*,
+        p.person_id,
+        p.name_key AS other_name,
+        p.name_block AS other_block,
+        p.birth_date AS other_birth,
+        p.birth_date_latest AS other_latest,
+        p.birth_date_precision AS other_precision,
+        p.sex AS other_sex,
+        p.home_district,
+        p.home_ward,
+        p.home_address,
+        u.number,
+        split_part(a.name_key, ' ', 1) AS first_word,
+        split_part(a.name_key, ' ', -1) AS last_word,
+        split_part(p.name_key, ' ', 1) AS other_first,
+        split_part(p.name_key, ' ', -1) AS other_last,
+        -- two dates as eight digits
+        to_char(a.birth_date, 'YYYYMMDD') AS digits,
+        to_char(p.birth_date, 'YYYYMMDD') AS other_digits
+    FROM found AS f
+    INNER JOIN asked AS a ON f.sig = a.sig
+    INNER JOIN registry.person AS p ON f.person_id = p.person_id
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CASE
+                    WHEN bool_or(NOT g.is_equal AND NOT g.is_near) THEN 'different'
+                    WHEN bool_or(g.is_near AND NOT g.is_equal) THEN 'near'
+                    WHEN bool_or(g.is_equal) THEN 'shared'
+                    ELSE 'missing'
+                END AS number
+            FROM (
+                SELECT
+                    bool_or(k.value = i.value) AS is_equal,
+                    bool_or(registry.is_near_number(k.value, i.value)) AS is_near
+                FROM registry.person_identifier AS i
+                INNER JOIN batch_key AS k ON i.kind = k.kind
+                WHERE i.person_id = f.person_id AND k.sig = f.sig AND k.is_number
+                GROUP BY i.kind
+            ) AS g
+        ) AS u
+    WHERE
+        u.number <> 'different' AND p.merged_into_person_id IS NULL
+        AND NOT EXISTS (
+            SELECT 1
+            FROM registry.match_decision AS d
+            WHERE d.identity_hash = a.identity_hash AND d.person_id = f.person_id AND NOT d.is_same
+        )
+),
+
+named AS (
+    SELECT
+        s.*,
+        s.name_block = s.other_block OR replace(s.name_key, ' ', '') = replace(s.other_name, ' ', '') AS same_words,
+        s.first_word = s.other_last AND s.last_word = s.other_first AND s.first_word <> s.last_word AS is_turned,
+        trim(substr(s.name_key, length(s.first_word) + 1, greatest(
+            length(s.name_key) - length(s.first_word) - length(s.last_word), 0
+        ))) AS middle_words,
+        trim(substr(s.other_name, length(s.other_first) + 1, greatest(
+            length(s.other_name) - length(s.other_first) - length(s.other_last), 0
+        ))) AS other_middle
+    FROM side AS s
+),
+
+compared AS (
+    SELECT
+        n.*,
+        CASE
+            WHEN n.same_words OR n.is_turned OR n.first_word = n.other_first THEN 'equal'
+            WHEN strpos(n.name_key, ' ') = 0 OR strpos(n.other_name, ' ') = 0 THEN 'missing'
+            WHEN registry.is_near_word(n.first_word, n.other_first) THEN 'near'
+            ELSE 'different'
+        END AS family,
+        CASE
+            WHEN n.same_words AND n.middle_words <> '' THEN 'equal'
+            WHEN n.middle_words = n.other_middle THEN CASE n.middle_words WHEN '' THEN 'none' ELSE 'equal' END
+            WHEN n.middle_words = '' OR n.other_middle = '' THEN 'missing'
+            WHEN
+                strpos(' ' || n.middle_words || ' ', ' ' || n.other_middle || ' ') > 0
+                OR strpos(' ' || n.other_middle || ' ', ' ' || n.middle_words || ' ') > 0
+                OR (
+                    least(length(n.middle_words), length(n.other_middle)) = 1
+                    AND left(n.middle_words, 1) = left(n.other_middle, 1)
+                )
+                THEN 'part'
+            WHEN registry.is_near_word(n.middle_words, n.other_middle) THEN 'near'
+            ELSE 'different'
+        END AS middle,
+        CASE
+            WHEN n.same_words OR n.is_turned OR n.last_word = n.other_last THEN 'equal'
+            WHEN registry.is_near_word(n.last_word, n.other_last) THEN 'near'
+            ELSE 'different'
+        END AS given,
+        CASE
+            WHEN n.name_key <> n.other_name AND n.name_block = n.other_block OR n.is_turned THEN 'swapped'
+            ELSE 'same'
+        END AS word_order,
+        CASE
+            WHEN n.birth_date_precision = 'day' AND n.other_precision = 'day'
+                THEN
+                    CASE
+                        WHEN
+                            n.digits = n.other_digits
+                            THEN CASE right(n.digits, 4) WHEN '0101' THEN 'new_year' ELSE 'equal' END
+                        WHEN
+                            left(n.digits, 4) = left(n.other_digits, 4)
+                            AND substr(n.digits, 5, 2) = right(n.other_digits, 2)
+                            AND right(n.digits, 2) = substr(n.other_digits, 5, 2)
+                            THEN 'swapped'
+                        WHEN registry.is_near_number(n.digits, n.other_digits) THEN 'one_digit'
+                        WHEN
+                            right(n.digits, 4) = right(n.other_digits, 4)
+                            OR (
+                                left(n.digits, 4) = left(n.other_digits, 4)
+                                AND (
+                                    substr(n.digits, 5, 2) = substr(n.other_digits, 5, 2)
+                                    OR right(n.digits, 2) = right(n.other_digits, 2)
+                                )
+                            )
+                            THEN 'two_parts'
+                        ELSE 'different'
+                    END
+            WHEN n.birth_date <= n.other_latest AND n.other_birth <= n.birth_date_latest
+                THEN CASE WHEN 'year' IN (n.birth_date_precision, n.other_precision) THEN 'year' ELSE 'month' END
+            ELSE 'different'
+        END AS birth,
+        CASE WHEN n.sex = n.other_sex THEN 'equal' ELSE 'different' END AS sex_level,
+        CASE
+            WHEN n.phone IS NULL THEN 'missing'
+            WHEN EXISTS (
+                SELECT 1 FROM registry.person_phone AS f WHERE f.phone = n.phone AND f.person_id = n.person_id
+            ) THEN 'equal'
+            WHEN EXISTS (SELECT 1 FROM registry.person_phone AS f WHERE f.person_id = n.person_id) THEN 'different'
+            ELSE 'missing'
+        END AS phone_level,
+        CASE
+            WHEN n.district_code IS NULL OR n.home_district IS NULL THEN 'missing'
+            WHEN n.district_code <> n.home_district THEN 'different'
+            WHEN n.ward IS NULL OR n.home_ward IS NULL OR n.ward <> n.home_ward THEN 'district'
+            WHEN n.address = n.home_address THEN 'address'
+            ELSE 'ward'
+        END AS place
+    FROM named AS n
+),
+
+weighed AS (
+    SELECT
+        c.sig,
+        c.person_id,
+        c.family,
+        c.given,
+        c.birth,
+        c.sex_level,
+        c.phone_level,
+        c.place,
+        jsonb_build_object(
+            'family', c.family, 'middle', c.middle, 'given', c.given, 'order', c.word_order, 'birth', c.birth,
+            'sex', c.sex_level, 'number', c.number, 'phone', c.phone_level, 'place', c.place
+        ) AS levels,
+        -- what is equal of a name weighs by its rarity, within limits
+        greatest(
+            least(
+                coalesce(-log(2.0, CAST(f.share AS numeric)), 0) + coalesce(-log(2.0, CAST(m.share AS numeric)), 0)
+                + coalesce(-log(2.0, CAST(g.share AS numeric)), 0),
+                (SELECT w.bits FROM reference.match_weight AS w WHERE w.field = 'name' AND w.level = 'most')
+            ),
+            CASE
+                WHEN c.name_key = c.other_name AND strpos(c.name_key, ' ') > 0
+                    THEN (SELECT w.bits FROM reference.match_weight AS w WHERE w.field = 'name' AND w.level = 'least')
+                ELSE 0
+            END
+        )
+        + (
+            SELECT sum(w.bits)
+            FROM reference.match_weight AS w
+            WHERE (w.field, w.level) IN (
+                ('prior', 'all'), ('family', c.family), ('middle', c.middle), ('given', c.given),
+                ('order', c.word_order), ('birth', c.birth), ('sex', c.sex_level), ('number', c.number),
+                ('phone', c.phone_level || CASE c.given WHEN 'equal' THEN '' ELSE '_in_household' END),
+                ('place', c.place)
+            )
+        ) AS score
+    FROM compared AS c
+    LEFT JOIN LATERAL (
+        SELECT r.share
+        FROM reference.name_frequency AS r
+        WHERE
+            c.family = 'equal' AND r.part = 'family'
+            AND r.name IN (CASE WHEN c.is_turned THEN c.other_first ELSE c.first_word END, '*')
+        ORDER BY r.name = '*'
+        LIMIT 1
+    ) AS f ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT r.share
+        FROM reference.name_frequency AS r
+        WHERE c.middle = 'equal' AND r.part = 'middle' AND r.name IN (c.middle_words, '*')
+        ORDER BY r.name = '*'
+        LIMIT 1
+    ) AS m ON TRUE
+    LEFT JOIN LATERAL (
+        SELECT r.share
+        FROM reference.name_frequency AS r
+        WHERE
+            c.given = 'equal' AND r.part = 'given'
+            AND r.name IN (CASE WHEN c.is_turned THEN c.other_last ELSE c.last_word END, '*')
+        ORDER BY r.name = '*'
+        LIMIT 1
+    ) AS g ON TRUE
+    WHERE c.given <> 'different' AND (c.birth <> 'different' OR c.number = 'near')
+)
+
+SELECT
+    w.sig,
+    :round AS round,
+    w.person_id,
+    w.score,
+    w.levels,
+    -- a given name that only looks alike may be a twin's; another birth date or sex, a relative's; a year of birth
+    -- needs home and phone
+    w.given = 'equal' AND w.family IN ('equal', 'near') AND w.birth <> 'different' AND w.sex_level = 'equal'
+    AND (w.birth NOT IN ('year', 'month') OR (w.phone_level = 'equal' AND w.place IN ('ward', 'address')))
+        AS may_merge
+FROM weighed AS w

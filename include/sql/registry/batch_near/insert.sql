@@ -1,0 +1,82 @@
+-- Open signatures of a batch that resemble each other: by the blocks in which candidates are looked for, or by phone.
+-- Those with another number of one kind are two people, and wait for nobody.
+INSERT INTO batch_near (sig, other_sig)
+WITH asking AS MATERIALIZED (
+    SELECT
+        s.sig,
+        s.name_block,
+        s.birth_date,
+        s.birth_date_latest,
+        s.birth_date_precision,
+        s.phone,
+        registry.ends_birth_block(s.name_key, s.birth_date) AS ends_birth,
+        registry.name_day_block(s.name_block, s.birth_date) AS name_day,
+        extract(YEAR FROM s.birth_date) AS birth_year,
+        extract(MONTH FROM s.birth_date) AS birth_month,
+        extract(DAY FROM s.birth_date) AS birth_day,
+        CASE
+            WHEN extract(DAY FROM s.birth_date) <= 12 AND s.birth_date_precision = 'day'
+                THEN registry.ends_birth_block(
+                    s.name_key,
+                    make_date(
+                        CAST(extract(YEAR FROM s.birth_date) AS integer),
+                        CAST(extract(DAY FROM s.birth_date) AS integer),
+                        CAST(extract(MONTH FROM s.birth_date) AS integer)
+                    )
+                )
+        END AS ends_swapped
+    FROM batch_signature AS s
+    WHERE s.state = 'open'
+),
+
+pair AS (
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.name_block = b.name_block AND a.birth_year = b.birth_year AND a.sig < b.sig
+    WHERE
+        a.birth_month = b.birth_month OR a.birth_day = b.birth_day
+        OR (a.birth_month = b.birth_day AND a.birth_day = b.birth_month)
+        OR (a.birth_date <= b.birth_date_latest AND b.birth_date <= a.birth_date_latest)
+    UNION
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.name_day = b.name_day AND a.sig < b.sig
+    UNION
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.ends_birth = b.ends_birth AND a.sig < b.sig
+    UNION
+    SELECT
+        least(a.sig, b.sig) AS sig,
+        greatest(a.sig, b.sig) AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.ends_swapped = b.ends_birth AND a.sig <> b.sig
+    UNION
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.phone = b.phone AND a.sig < b.sig
+    WHERE NOT EXISTS (SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = a.phone)
+)
+
+SELECT
+    d.sig,
+    d.other_sig
+FROM pair AS p
+CROSS JOIN LATERAL (VALUES (p.sig, p.other_sig), (p.other_sig, p.sig)) AS d (sig, other_sig)
+WHERE
+    NOT EXISTS (
+        SELECT 1
+        FROM batch_key AS k
+        INNER JOIN batch_key AS o ON k.kind = o.kind
+        WHERE k.sig = p.sig AND o.sig = p.other_sig AND k.is_number
+        GROUP BY k.kind
+        HAVING NOT bool_or(k.value = o.value OR registry.is_near_number(k.value, o.value))
+    )

@@ -1,0 +1,229 @@
+"""Whom a row resembles that no key leads to anybody: certain, held for review, or somebody new."""
+
+import json
+from datetime import date, timedelta
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .registry_world import Verdict, row, upload
+
+if TYPE_CHECKING:
+    from .registry_world import World
+
+HOME = {"district_code": "760", "ward": "Phường Bến Nghé"}
+CCCD, OTHER_CCCD = "079190001234", "079190987654"
+PHONE = "0903123456"
+# Somebody whose name is neither the commonest nor rare.
+HANH = {"full_name": "Phan Thị Ngọc Hạnh", "sex": "female", "birth": "1990-05-07", **HOME}
+SECOND = {"dose_number": 2, "given_on": date(2021, 9, 6)}
+
+
+def met(world: "World", known: dict[str, Any], later: dict[str, Any]) -> str:
+    """What comes of a row that meets one person: same, held or new."""
+    assert world.send("U1", row(**known))[0].outcome == "loaded"
+    (verdict,) = world.send("U2", row(**later, **SECOND), name="b.csv")
+    if verdict.outcome == "held":
+        assert verdict.rules == {"record.possible_match"}
+        assert world.count("registry.review_candidate") == 1
+        return "held"
+    assert verdict.outcome == "loaded"
+    return {1: "same", 2: "new"}[world.count("registry.person")]
+
+
+@pytest.mark.parametrize(
+    ("known", "later", "expected"),
+    [
+        pytest.param({"phone": PHONE}, {"phone": PHONE, "birth": "1990-07-05"}, "same", id="day and month swapped"),
+        pytest.param({"phone": PHONE}, {"phone": PHONE, "birth": "1991-05-07"}, "same", id="one digit of the year"),
+        pytest.param(
+            {"phone": PHONE}, {"phone": PHONE, "full_name": "Hạnh Phan Thị Ngọc"}, "same", id="given name first"
+        ),
+        pytest.param({"phone": PHONE}, {"phone": PHONE, "full_name": "Phan Hạnh"}, "same", id="no middle name"),
+        pytest.param(
+            {"phone": PHONE}, {"phone": PHONE, "full_name": "Phan Ngọc Hạnh"}, "same", id="part of the middle"
+        ),
+        pytest.param(
+            {"phone": PHONE}, {"phone": PHONE, "full_name": "Pham Thị Ngọc Hạnh"}, "same", id="family mistyped"
+        ),
+        pytest.param(
+            {"phone": PHONE}, {"phone": PHONE, "full_name": "Phan Thị NgọcHạnh"}, "same", id="words run together"
+        ),
+        pytest.param({"national_id": CCCD}, {"national_id": "079190001235"}, "same", id="one digit of the number"),
+        pytest.param({"national_id": CCCD}, {"national_id": "079190002134"}, "same", id="two digits transposed"),
+        pytest.param({"national_id": CCCD}, {}, "same", id="number left out, same ward"),
+        pytest.param({"phone": PHONE}, {"phone": PHONE, "birth": "1990", "ward": None}, "held", id="only the year"),
+        pytest.param({}, {"birth": "1990"}, "held", id="only the year, nothing but the ward"),
+        pytest.param({"phone": PHONE}, {"phone": "0912987654", "ward": None}, "held", id="another phone"),
+        pytest.param(
+            {"phone": PHONE}, {"phone": PHONE, "full_name": "Phan Thị Ngọc Hành Vy"}, "new", id="another given name"
+        ),
+    ],
+)
+def test_one_slip_does_not_make_two_people(world: "World", known: dict, later: dict, expected: str) -> None:
+    assert met(world, HANH | known, HANH | later) == expected
+
+
+@pytest.mark.parametrize(
+    ("known", "other"),
+    [
+        pytest.param({}, {"birth": "1990-05-08"}, id="neighbour of the same name"),
+        pytest.param({"national_id": CCCD}, {"national_id": OTHER_CCCD}, id="same name and birth date, other numbers"),
+        pytest.param({"phone": PHONE}, {"phone": PHONE, "full_name": "Phan Thị Ngọc Lan"}, id="twin without a number"),
+        pytest.param(
+            {"national_id": CCCD, "phone": PHONE},
+            {"national_id": "079190001235", "phone": PHONE, "full_name": "Phan Thị Ngọc Lan"},
+            id="twins with numbers side by side",
+        ),
+        pytest.param(
+            {"phone": PHONE, "birth": "1965-02-01"}, {"phone": PHONE}, id="mother and daughter of one name and phone"
+        ),
+    ],
+)
+def test_relatives_and_namesakes_stay_apart(world: "World", known: dict, other: dict) -> None:
+    assert met(world, HANH | known, HANH | other) == "new"
+
+
+def test_twins_whose_names_look_alike_are_never_merged_by_likeness(world: "World") -> None:
+    twin = HANH | {"full_name": "Phan Thị Ngọc Hanh", "national_id": CCCD, "phone": PHONE}
+    other = HANH | {"full_name": "Phan Thị Ngọc Hoanh", "national_id": "079190001235", "phone": PHONE}
+
+    assert met(world, twin, other) == "held"
+
+
+def test_two_persons_that_it_may_be_hold_it(world: "World") -> None:
+    """Two neighbours of one name and birth date, each with a number; a row of one of them without."""
+    world.send("U1", row(**HANH, national_id=CCCD), row(**HANH, national_id=OTHER_CCCD))
+
+    (verdict,) = world.send("U1", row(**HANH, **SECOND), name="b.csv")
+
+    assert (verdict.outcome, verdict.rules) == ("held", {"record.possible_match"})
+    assert world.count("registry.review_candidate") == 2
+    assert world.count("registry.person") == 2
+
+
+def test_why_it_was_taken_for_somebody_is_kept(world: "World") -> None:
+    met(world, HANH | {"phone": PHONE}, HANH | {"phone": PHONE, "birth": "1990-07-05"})
+
+    ((score, levels, by),) = world._select("SELECT score, levels, decided_by FROM registry.match_decision")
+    assert by == "matching"
+    assert score >= 9
+    assert levels == {
+        "family": "equal", "middle": "equal", "given": "equal", "order": "same", "birth": "swapped", "sex": "equal",
+        "number": "missing", "phone": "equal", "place": "ward",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", [{"birth": "1990-07-05"}, {"full_name": "Phan Hạnh"}])
+def test_row_that_was_matched_is_known_when_it_is_sent_again(world: "World", slip: dict) -> None:
+    """Also when somebody else has come in between whom it resembles as much."""
+    sent = row(**(HANH | {"phone": PHONE} | slip), **SECOND)
+    world.send("U1", row(**HANH, phone=PHONE))
+    assert world.send("U2", sent, name="b.csv")[0].outcome == "loaded"
+    world.send("U1", row(**(HANH | {"birth": "1990-05-06", "national_id": OTHER_CCCD}), phone=PHONE), name="c.csv")
+    before = world.persons(), world.doses()
+
+    assert world.send("U2", sent, name="b again.csv")[0].rules >= {"record.duplicate"}
+    assert (world.persons(), world.doses()) == before
+
+
+def test_mistyped_number_does_not_become_the_persons(world: "World") -> None:
+    """Its true owner comes later and is neither held nor merged."""
+    met(world, HANH | {"national_id": CCCD}, HANH | {"national_id": "079190001235"})
+
+    owner = {"full_name": "Trần Mỹ Dung", "sex": "female", "birth": "1990-11-30", "national_id": "079190001235"}
+    assert world.send("U1", row(**owner), name="c.csv")[0].outcome == "loaded"
+    assert world.count("registry.person") == 2
+
+
+def test_person_that_must_not_be_is_no_candidate(world: "World") -> None:
+    """A reviewer said so: the row sent again is somebody of its own."""
+    later = row(**(HANH | {"phone": PHONE, "birth": "1990", "ward": None}), **SECOND)
+    world.send("U1", row(**HANH, phone=PHONE))
+    world.send("U2", later, name="b.csv")
+    world.execute(
+        "INSERT INTO registry.match_decision (identity_hash, person_id, is_same, upload_id, row_number, decided_by)"
+        " SELECT md5(CAST(ROW(s.name_key, s.birth_date, s.birth_date_precision, s.sex, s.national_id_kind,"
+        " s.national_id, s.second_national_id_kind, s.second_national_id, s.third_national_id_kind,"
+        " s.third_national_id, s.health_insurance_key, s.phone, s.district_code, s.ward, CAST(NULL AS bigint)) AS"
+        " text))::uuid, c.person_id, FALSE, r.upload_id, r.row_number, 'reviewer'"
+        " FROM intake.row AS r JOIN registry.review AS v USING (upload_id, row_number)"
+        " JOIN registry.review_candidate AS c USING (review_id)"
+        " CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS intake.staged_row), r.canonical) AS s"
+    )
+
+    assert world.send("U2", later, name="b again.csv")[0].outcome == "loaded"
+    assert world.count("registry.person") == 2
+
+
+def _household(size: int) -> list[dict[str, Any]]:
+    names = ("An", "Bảo", "Châu", "Dung", "Giang", "Hoa", "Khánh", "Lan", "Minh", "Nga", "Oanh")
+    return [
+        row(
+            full_name=f"Lê Thị {names[number % 11]}", sex="female", phone=PHONE,
+            birth=str(date(1960, 1, 1) + timedelta(days=397 * number)), **HOME,
+        )
+        for number in range(size)
+    ]  # fmt: skip
+
+
+def test_phone_of_more_than_20_persons_is_remarked_and_identifies_nobody(world: "World") -> None:
+    many = _household(21)
+    first = world.send("U1", *many[:20])
+    assert not any(verdict.rules & {"phone.shared"} for verdict in first)
+
+    (last,) = world.send("U1", many[20], name="b.csv")
+    assert last.rules == {"phone.shared"}
+    assert last.outcome == "loaded"
+
+    # from now on it finds nobody: a bare year with it is somebody new, not held
+    (other,) = world.send("U1", many[0] | {"district_code": "769", "ward": None} | SECOND, name="c.csv")
+    assert other.outcome == "loaded"
+    assert world.count("registry.person") == 22
+    again = [world.send("U1", fields, name=f"{number}.csv")[0] for number, fields in enumerate(many[:3])]
+    assert {verdict.outcome for verdict in again} == {"duplicate"}
+
+
+def _outcome(verdicts: list[list[Verdict]]) -> list[str]:
+    return sorted(verdict.outcome for answer in verdicts for verdict in answer)
+
+
+@pytest.mark.parametrize(
+    "slips",
+    [
+        pytest.param([{}, {"national_id": CCCD}, {"phone": PHONE}], id="number, phone and neither"),
+        pytest.param(
+            [{"phone": PHONE}, {"phone": PHONE, "birth": "1990-07-05"}, {"phone": PHONE, "full_name": "Phan Hạnh"}],
+            id="slips",
+        ),
+    ],
+)
+def test_order_of_files_does_not_change_who_is_who(world: "World", slips: list[dict[str, Any]]) -> None:
+    """One person in three files: one person, however they come, one by one or at once."""
+    files = [
+        upload("U1", row(**(HANH | slip), dose_number=number, given_on=date(2021, 3 * number, 8)), name=f"{number}.csv")
+        for number, slip in enumerate(slips, start=1)
+    ]
+    for ordered in permutations(files):
+        world.forget()
+        by_file = world.apply_one_by_one(ordered)
+        persons = world.persons()
+        assert _outcome(by_file) == ["loaded"] * 3
+        assert len(persons) == 1
+
+        world.forget()
+        assert world.apply(list(ordered)) == by_file
+        assert world.persons() == persons
+
+
+def test_candidates_and_levels_stand_with_the_review(world: "World") -> None:
+    met(world, HANH | {"phone": PHONE}, HANH | {"phone": PHONE, "birth": "1990", "ward": None})
+
+    ((score, levels),) = world._select(
+        "SELECT c.score, c.levels FROM registry.review_candidate AS c"
+        " JOIN registry.review AS v USING (review_id) WHERE c.person_id = ANY(v.candidate_person_ids)"
+    )
+    assert score >= 6
+    assert json.dumps(levels).count("equal") == 5
+    assert (levels["birth"], levels["place"]) == ("year", "district")
