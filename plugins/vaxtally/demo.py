@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 UNITS, ROWS, DAYS, SEED, DIRTY = 40, 20_000, 14, 1, 0.03
 DIGEST_TO = "giam-sat@soyte.example.org"
+MANAGEMENT_TO = "lanh-dao@soyte.example.org"
 # What the folder of an earlier demo is known by; nothing else is ever deleted.
 MARK = ".vaxtally-demo"
 RUN_SECONDS = 170
@@ -34,7 +35,7 @@ MAIL_KINDS = {
     "receipt": "receipts for files with something to correct",
     "shortfall": "to units that fall short",
     "urgent": "to units that still do, three working days later",
-    "digest": "to the Department",
+    "digest": "digests to the Department, the management and whoever has units below it",
     "alert": "on dispatches that wait for its decision",
     "escalation": "with an approved dispatch",
 }
@@ -96,6 +97,7 @@ def _environment(folder: Path, sink: "SinkServer") -> dict[str, str]:
         "VAXTALLY_MAIL_URL": sink.url,
         "VAXTALLY_MAIL_FROM": "vaxtally@soyte.example.org",
         "VAXTALLY_DIGEST_TO": DIGEST_TO,
+        "VAXTALLY_MANAGEMENT_TO": MANAGEMENT_TO,
         # The demo starts each DAG itself, on the city's day.
         "VAXTALLY_TIMETABLES": "off",
     }
@@ -113,7 +115,7 @@ def _run_everything(folder: Path, city: "CitySummary", environment: dict[str, st
             with _step(f"reconcile, triggered by {source}"):
                 _succeeded(airflow, "reconcile", *airflow.wait_for_triggered("reconcile", source, run_id, RUN_SECONDS))
         # Rows judged again by the same lists come out the same: the answer key still holds below.
-        for dag_id in ("reprocess_rows", "remind_units", "manager_digest", "send_mails"):
+        for dag_id in ("reprocess_rows", "remind_units", "manager_digest", "management_report", "send_mails"):
             _run(airflow, dag_id, as_of)
         with (
             _step("comparing every row and figure with the answer key"),
@@ -215,6 +217,7 @@ def _print_summary(folder: Path, summary: dict[str, Any], mails: list[Path], sec
         ("Mails", "mails/*.html"),
         ("Letters", "home/letters/"),
         ("Answers to the units", "outbox/"),
+        ("The weekly report", "home/reports/"),
         ("The city", "city/"),
     ):
         console.print(f"  {what}: {folder / where}", soft_wrap=True)

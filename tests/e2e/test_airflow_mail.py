@@ -27,6 +27,7 @@ from ..intake_desk import UNIT_HEADER, csv_bytes, people
 PICTURES = paths.ROOT / "test-output"
 AS_OF = "2021-08-11"
 TIMEOUT = 180
+OFFICES = {"department@example.org", "management@example.org"}
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def fill(inbox: Path) -> None:
 def run_all(airflow: Stack) -> dict[str, str]:
     """Every DAG once, as of the same day; reconcile is started by its assets."""
     states = {}
-    for dag_id in ("ingest_reports", "ingest_uploads", "remind_units", "manager_digest"):
+    for dag_id in ("ingest_reports", "ingest_uploads", "remind_units", "manager_digest", "management_report"):
         run_id = airflow.trigger(dag_id, {"as_of": AS_OF})
         states[dag_id] = airflow.wait(dag_id, run_id, TIMEOUT)
         if dag_id == "ingest_uploads":
@@ -84,6 +85,7 @@ def morning(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Morning]:
             "VAXTALLY_MAIL_URL": server.url,
             "VAXTALLY_MAIL_FROM": "vaxtally@example.org",
             "VAXTALLY_DIGEST_TO": "department@example.org",
+            "VAXTALLY_MANAGEMENT_TO": "management@example.org",
             "VAXTALLY_TIMETABLES": "off",
         }
         with stack.running(folder / "home", environment) as airflow:
@@ -99,14 +101,13 @@ def to(mails: list[EmailMessage], address: str, about: str = "") -> EmailMessage
 
 
 def test_every_dag_succeeds(morning: Morning) -> None:
-    assert morning.states == dict.fromkeys(
-        ("ingest_reports", "ingest_uploads", "reconcile", "remind_units", "manager_digest"), "success"
-    )
+    dags = ("ingest_reports", "ingest_uploads", "reconcile", "remind_units", "manager_digest", "management_report")
+    assert morning.states == dict.fromkeys(dags, "success")
 
 
 def test_the_unit_that_falls_short_is_written_to_and_the_other_is_not(morning: Morning) -> None:
     mail = to(morning.mails, "hoa@example.org", "Còn thiếu 2 mũi tiêm")
-    assert {str(one["To"]) for one in morning.mails if "department" not in str(one["To"])} == {str(mail["To"])}
+    assert {str(one["To"]) for one in morning.mails if str(one["To"]) not in OFFICES} == {str(mail["To"])}
     plain = mail.get_body(("plain",))
     assert plain is not None
     said = plain.get_content()
@@ -131,6 +132,13 @@ def test_the_unit_gets_a_receipt_for_the_file_with_a_row_to_correct(morning: Mor
 def test_the_department_gets_a_digest_with_a_picture(morning: Morning) -> None:
     digest = to(morning.mails, "department@example.org")
     assert [part.get_content_type() for part in digest.walk()].count("image/png") >= 1
+
+
+def test_the_management_gets_the_weekly_report_as_page_and_pdf(morning: Morning) -> None:
+    weekly = to(morning.mails, "management@example.org")
+    kinds = [part.get_content_type() for part in weekly.walk() if part.get_filename()]
+    assert kinds.count("application/pdf") == kinds.count("text/html") == 1
+    assert len(list((morning.settings.home / "reports").iterdir())) == 2
 
 
 def test_the_tables_say_what_happened(morning: Morning) -> None:

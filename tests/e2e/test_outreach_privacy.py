@@ -204,7 +204,10 @@ def fortnight(registry, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> For
     with registry.begin() as connection:
         connection.exec_driver_sql((SEED + SMALL_GAP).replace("%", "%%"))
     with sink.running(tmp_path / "mails") as server:
-        settings = Settings(mail_url=server.url, digest_to=("ban@syt.example.vn",), receipts="always")
+        settings = Settings(
+            home=tmp_path / "home", mail_url=server.url, digest_to=("ban@syt.example.vn",), receipts="always",
+            management_to=("lanh.dao@syt.example.vn",),
+        )  # fmt: skip
         for n, day in DAYS.items():
             with registry.begin() as connection:
                 if n == 8:
@@ -217,6 +220,7 @@ def fortnight(registry, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> For
         returned.append(approval.decide(registry, settings, DAYS[18], "BS. Hoa", [case_id]))
         returned.append(approval.deliver(registry, settings))
         returned.append(outreach.send_digest(registry, DAYS[18], settings))
+        returned.append(outreach.send_management_report(registry, DAYS[18], settings))
     return Fortnight(server.mails, returned)
 
 
