@@ -1,8 +1,8 @@
 """Memory that a process which reads lists keeps for the next part, and the next file.
 
 A part passes through some hundred arrays and buffers of a few megabytes, each freed soon after. Allocators give such
-pieces back to the system, which clears the pages again when they are next asked for: half of the processor time of
-reading went there.
+pieces back to the system, which clears the pages again when they are next asked for: a third of the processor time of
+reading a large file went there.
 """
 
 import ctypes
