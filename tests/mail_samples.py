@@ -149,6 +149,14 @@ def drafts(language: str) -> dict[str, Draft]:
     letter = replace(LETTER, language=language)
     told = {"told_on": "2021-10-05", "told": 412, "missing": 372, "lowered": 40}
     held = {"held_only": replace(letter, lines=(Line(date(2021, 10, 5), "Pfizer", 1, 300, 258, 42, held=42),))}
+    large = replace(
+        letter,
+        unit_name="Trung tâm Kiểm soát bệnh tật Thành phố Hồ Chí Minh – cơ sở tiêm chủng lưu động số 2",
+        lines=tuple(
+            Line(date(2021, 9, 1 + n % 28), "Vero Cell (Sinopharm)", 1 + n % 2, 123456, 111111, 12345, rejected=12345)
+            for n in range(40)
+        ),
+    )
     answer = replace(RECEIPT, language=language)
     sent_back = replace(
         answer, status="quarantined", rows=dict.fromkeys(answer.rows, 0), rejected_for=(), held_for=(),
@@ -157,6 +165,7 @@ def drafts(language: str) -> dict[str, Draft]:
     return {
         "shortfall": of_letter(letter),
         "shortfall-held": of_letter(held["held_only"]),
+        "shortfall-large": of_letter(large),
         "urgent": of_letter(letter, "urgent", "Trần Văn Bình"),
         "receipt": receipt.write(answer, CONTACT),
         "receipt-refused": receipt.write(sent_back, CONTACT),
