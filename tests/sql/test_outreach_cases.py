@@ -191,6 +191,22 @@ def test_reports_for_days_to_come_and_days_without_reports_make_no_case(office):
     assert office.events() == []
 
 
+def test_a_day_on_which_nobody_reports_makes_no_case_and_changes_none(office):
+    """A holiday: doses may be entered for it, and nobody says how many they should be."""
+    office.enter(OCT[4], 30, OCT[3])
+    assert office.days(OCT[3], OCT[8]) == {}
+    office.report(OCT[9], 100, OCT[8])
+    assert office.days(OCT[9], OCT[10]) == {OCT[10]: ["shortfall:reminded"]}
+    [step] = office.steps[OCT[10]]
+    assert step.shortfall
+    assert [day.given_on for day in step.shortfall.short_days] == [OCT[8]]
+
+
+def test_a_report_for_a_day_to_come_counts_from_the_day_it_falls_due(office):
+    office.report(OCT[2], 100, OCT[12])
+    assert office.days(OCT[3], OCT[14]) == {OCT[14]: ["shortfall:reminded"]}
+
+
 def test_days_before_the_not_before_date_make_no_case(office):
     office.settings = SETTINGS.with_changes(mail_not_before=OCT[2])
     office.report(OCT[2], 100)

@@ -308,3 +308,31 @@ def test_many_units_are_asked_about_page_by_page_the_first_deadline_first(
     assert page
     left = page.time_left(datetime(2021, 10, 12, 7, 45, tzinfo=city.settings.timezone))
     assert left == timedelta(days=2, hours=16, minutes=15)
+
+
+# What goes wrong
+
+
+def test_a_unit_closed_while_its_dispatch_waits_is_not_escalated(city: City) -> None:
+    city.days(3, 6, 12)
+    city.decide([SMALL], [], on=OCT[12])
+    city.rows("UPDATE reference.unit SET closed_on = '2021-10-13'")
+    city.day(OCT[13])
+    assert city.events(BIG) == ["proposed", "closed", "lapsed"]
+    assert city.waiting() == []
+    assert {status for _, _, _, status, _, _ in city.mails("escalation")} == {"superseded"}
+    assert city.decide([BIG], [], on=OCT[13]).approved == ()
+    # Nobody was late to decide: the Department is told of no missed deadline.
+    assert len(city.mails("alert")) == 2
+
+
+def test_a_report_lowered_while_a_dispatch_waits_takes_it_back(city: City) -> None:
+    city.days(3, 6, 12)
+    city.town(lambda town: town.apply_reports((None, OCT[13], [(BIG, GIVEN, "PFIZER", 1, 0)])))
+    city.day(OCT[13])
+    assert city.events(BIG) == ["proposed", "corrected", "closed", "lapsed"]
+    assert [each.unit_code for each in city.waiting()] == [SMALL]
+    corrections = city.mails("correction")
+    city.day(OCT[14])
+    assert len(corrections) == len(city.mails("correction")) == 1
+    assert city.mails("closed") == []
