@@ -7,8 +7,8 @@ for an urgent dispatch. Nothing of it is sent without a decision. Where nothing 
 1. **letters** lays the letters that wait (PDF, ready to sign) into `VAXTALLY_HOME/letters/<day>/`, and packs the units
    into pages: those with the same last day of decision together, 25 at most.
 2. **approve** shows a page under *Required Actions*: each unit with what is missing, since when, what it answered,
-   whether mails reached it, and its letter. Choose the units whose dispatch is approved; those not chosen are dropped,
-   and their clocks start afresh. The page stands until the end of the last day of decision
+   whether mails reached it, and its letter, which opens from there. Choose the units whose dispatch is approved; those
+   not chosen are dropped, and their clocks start afresh. The page stands until the end of the last day of decision
    (`VAXTALLY_APPROVE_WITHIN_DAYS`). Without an answer nothing of it is sent: the proposals lapse, the task says so, and
    the next `remind_units` tells the Department by mail.
 3. **send** mails each approved letter to the Department (`VAXTALLY_ESCALATION_TO`; unset: the digest's addresses),

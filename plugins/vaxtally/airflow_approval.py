@@ -4,9 +4,12 @@ import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from airflow.providers.common.compat.sdk import conf
 from airflow.providers.standard.operators.hitl import HITLOperator
 
+from vaxtally import airflow_letters
 from vaxtally.airflow_context import registry, run_time
 
 if TYPE_CHECKING:
@@ -43,7 +46,7 @@ class DispatchApproval(HITLOperator):
         from vaxtally.outreach import approval_page
 
         with registry(TIMEOUT) as (engine, settings):
-            page = approval_page.page(engine, settings, self.case_ids)
+            page = approval_page.page(engine, settings, self.case_ids, letters_url())
             now = business_now(settings)
         if page is None or page.time_left(now) <= timedelta(0):
             log.info("Nothing waits for a decision any more.")
@@ -104,6 +107,11 @@ def _units(engine: "Engine", case_ids: Sequence[int]) -> list[str]:
 
     with engine.connect() as connection:
         return list(db.run(connection, "outreach/case/units", {"case_ids": list(case_ids)}).scalars())
+
+
+def letters_url() -> str:
+    """Where Airflow's server shows a letter: a path, right under whatever name its server is reached."""
+    return urlsplit(conf.get("api", "base_url", fallback="")).path.rstrip("/") + airflow_letters.PREFIX
 
 
 def business_now(settings: "Settings") -> datetime:

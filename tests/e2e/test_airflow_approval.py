@@ -3,8 +3,12 @@
 The page that is shown is looked at in Chromium where one is found; the picture stays in `test-output/`.
 """
 
+import json
 import os
+import re
 import shutil
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -46,6 +50,7 @@ class Decided:
     state: str
     before: int
     mails: list[EmailMessage]
+    letters: dict[str, tuple[int, bytes]]
     picture: bytes | None
 
 
@@ -82,10 +87,31 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Decided]:
             run_id = airflow.trigger("escalate_units", AS_OF)
             [question] = airflow.questions("escalate_units", run_id, TIMEOUT)
             picture = photograph(airflow, question)
+            letters = {who: read_letter(airflow, question, who) for who in ("admin", "nobody")}
             airflow.answer(question, ["TYT-2"])
             state = airflow.wait("escalate_units", run_id, TIMEOUT)
-            yield Decided(airflow, settings, run_id, question, state, before, server.mails, picture)
+            yield Decided(airflow, settings, run_id, question, state, before, server.mails, letters, picture)
     embedded_postgres.remove(folder / "home")
+
+
+def read_letter(airflow: Stack, question: dict[str, Any], who: str) -> tuple[int, bytes]:
+    """Status and content of the first letter that the page links to, for the admin or for whoever does not log in."""
+    found = re.search(r"\]\((/vaxtally/letters/\d+)\)", question["body"])
+    assert found
+    request = urllib.request.Request(airflow.base_url + found[1])
+    if who == "admin":
+        login = {"username": airflow.login.user, "password": airflow.login.password}
+        body = json.dumps(login).encode()
+        ask = urllib.request.Request(
+            f"{airflow.base_url}/auth/token", data=body, headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(ask, timeout=60) as answer:
+            request.add_header("Authorization", f"Bearer {json.load(answer)['access_token']}")
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
 
 
 def photograph(airflow: Stack, question: dict[str, Any]) -> bytes | None:
@@ -137,6 +163,14 @@ def test_the_page_shows_each_unit_with_its_figures_and_asks_for_each(decided: De
     assert sorted(file.name for file in letters.iterdir()) == [
         f"cong-van-khan-{code}-20211012.pdf" for code in sorted(UNITS)
     ]
+
+
+def test_a_letter_is_read_from_the_page_by_whoever_may_see_it(decided: Decided) -> None:
+    file = decided.settings.home / "letters" / "2021-10-12" / "cong-van-khan-BV-1-20211012.pdf"
+    assert decided.letters["admin"] == (200, file.read_bytes())
+    status, content = decided.letters["nobody"]
+    assert status == 401
+    assert b"%PDF" not in content
 
 
 def test_exactly_the_approved_unit_s_letter_arrives_at_the_department(decided: Decided) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from vaxtally import cli, outreach
 from vaxtally.clock import RunTime
 from vaxtally.errors import UsageError
-from vaxtally.outreach import reply_file, reply_form
+from vaxtally.outreach import replies, reply_file, reply_form
 from vaxtally.outreach.replies import RepliesSummary, record_call
 from vaxtally.settings import Settings
 
@@ -130,6 +130,18 @@ def test_a_call_is_recorded_with_who_did_it(registry, settings):
     assert recorded(registry) == [("late", None, OCT_7, date(2021, 10, 8), "department")]
     with pytest.raises(UsageError, match="no unit 00000"):
         record_call(registry, settings, "00000", "late", OCT_7, "BS. Hoa", 1)
+
+
+def test_the_department_reads_what_is_in_force_and_the_last_word_on_each_day(registry, settings):
+    record_call(registry, settings, "79001", "late", OCT_7, "BS. Hoa", 1)
+    record_call(registry, settings, "79001", "no_staff", date(2021, 10, 8), "BS. Hoa", 1)
+    drop(settings, b"code,given_on\nsystem,2021-10-05\n")
+    take_in(registry, settings)
+    with registry.connect() as connection:
+        read = [(each.name, each.code, each.given_on) for each in replies.in_force(connection, date(2021, 10, 8))]
+        assert read == [("Bệnh viện", "system", date(2021, 10, 5)), ("Bệnh viện", "no_staff", None)]
+        assert [each.code for each in replies.in_force(connection, date(2021, 10, 12))] == ["system"]
+        assert replies.in_force(connection, date(2021, 10, 20)) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1258"])

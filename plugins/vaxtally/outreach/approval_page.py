@@ -49,8 +49,13 @@ def pages(engine: "Engine") -> list[list[int]]:
     return found
 
 
-def page(engine: "Engine", settings: "Settings", case_ids: Sequence[int]) -> Page | None:
-    """The page for those of these cases that wait still; None where none does."""
+def page(
+    engine: "Engine", settings: "Settings", case_ids: Sequence[int], letters_url: str | None = None
+) -> Page | None:
+    """The page for those of these cases that wait still; None where none does.
+
+    `letters_url`: where a letter is read, with the case's id below it.
+    """
     with engine.connect() as connection:
         waiting = escalations.waiting(connection, case_ids)
         letters = escalations.letters(connection, case_ids)
@@ -61,7 +66,7 @@ def page(engine: "Engine", settings: "Settings", case_ids: Sequence[int]) -> Pag
     deadline = t.full_date(waiting[0].deadline)
     return Page(
         subject=t("approval.subject", n=len(waiting), deadline=deadline),
-        body=_body(t, waiting, files, deadline),
+        body=_body(t, waiting, files, deadline, letters_url),
         options=(*(proposal.unit_code for proposal in waiting), none_of_them(settings)),
         deadline=waiting[0].deadline,
     )
@@ -83,10 +88,12 @@ def chosen(
     return approve, [proposal.case_id for proposal in waiting if proposal.case_id not in approve]
 
 
-def _body(t: Words, waiting: "Sequence[Proposal]", files: "dict[int, Path]", deadline: str) -> str:
+def _body(
+    t: Words, waiting: "Sequence[Proposal]", files: "dict[int, Path]", deadline: str, letters_url: str | None
+) -> str:
     columns = ("unit", "name", "missing", "days", "since", "opened", "reply", "contact", "letter")
     heads = [t(f"approval.column_{column}") for column in columns]
-    rows = [_row(t, proposal, files.get(proposal.case_id)) for proposal in waiting]
+    rows = [_row(t, proposal, files.get(proposal.case_id), letters_url) for proposal in waiting]
     table = [heads, ["---", "---", "--:", "--:", *["---"] * 5], *rows]
     folders = sorted({str(path.parent) for path in files.values()})
     return "\n\n".join(
@@ -98,10 +105,13 @@ def _body(t: Words, waiting: "Sequence[Proposal]", files: "dict[int, Path]", dea
     )
 
 
-def _row(t: Words, proposal: "Proposal", file: "Path | None") -> list[str]:
+def _row(t: Words, proposal: "Proposal", file: "Path | None", letters_url: str | None) -> list[str]:
     answered = "–"
     if proposal.reply_code and proposal.replied_on:
         answered = f"{t(f'reply.{proposal.reply_code}')}, {t.full_date(proposal.replied_on)}"
+    letter = plain(file.name) if file else "–"
+    if file and letters_url:
+        letter = f"[{letter}]({letters_url}/{proposal.case_id})"
     problems = ", ".join(t(f"approval.contact_{problem}") for problem in proposal.contact_problems)
     return [
         plain(proposal.unit_code),
@@ -112,7 +122,7 @@ def _row(t: Words, proposal: "Proposal", file: "Path | None") -> list[str]:
         t.full_date(proposal.opened_on),
         answered,
         problems or "–",
-        f"`{file.name}`" if file else "–",
+        letter,
     ]
 
 

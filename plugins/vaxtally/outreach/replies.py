@@ -37,6 +37,23 @@ class RepliesSummary:
     replies: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What a unit answered: for one day, or (`given_on` None) for all that were due on `received_on`."""
+
+    unit_code: str
+    name: str
+    code: str
+    given_on: date | None
+    received_on: date
+    pause_until: date
+
+
+def in_force(connection: "Connection", as_of: date) -> list[Reply]:
+    """What keeps mails back on that day, the longest first."""
+    return [Reply(**row) for row in db.run(connection, "outreach/reply/in_force", {"as_of": as_of}).mappings()]
+
+
 def record(
     connection: "Connection",
     settings: "Settings",
