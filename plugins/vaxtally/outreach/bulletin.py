@@ -12,6 +12,8 @@ from vaxtally.outreach.words import Words, words
 
 if TYPE_CHECKING:
     from vaxtally.outreach.city import City, HeldRule
+    from vaxtally.outreach.escalations import Proposal
+    from vaxtally.outreach.replies import Reply
     from vaxtally.tally.readings import LoweredReport, RankedUnit, SilentUnit, Unit
 
 # What a line is about, and what is said of it.
@@ -129,6 +131,8 @@ def _sections(city: "City", t: Words) -> list[dict[str, object]]:
     lists = [
         ("silent", len(city.silent), [(silent.unit.name, last_seen(silent, t)) for silent in city.silent]),
         ("unreachable", len(city.unreachable), _unreachable(city, t)),
+        ("proposals", len(city.proposals), _proposals(city, t)),
+        ("replies", len(city.replies), _replies(city, t)),
         ("without_address", len(city.without_address), [(unit.name, unit.unit_code) for unit in city.without_address]),
         ("quarantine", len(city.quarantined), quarantined(city, t)),
         ("held", city.held_rows, _held(city, t)),
@@ -162,6 +166,24 @@ def _unreachable(city: "City", t: Words) -> list[Remark]:
         return t("digest.bad_address" if place.unit.unit_code in city.bad_address else "digest.no_address")
 
     return [(place.unit.name, why(place)) for place in city.unreachable]
+
+
+def _proposals(city: "City", t: Words) -> list[Remark]:
+    def remark(proposal: "Proposal") -> str:
+        missing, deadline = t.number(proposal.missing), t.full_date(proposal.deadline)
+        return t("digest.proposal", missing=missing, deadline=deadline)
+
+    return [(proposal.name, remark(proposal)) for proposal in city.proposals]
+
+
+def _replies(city: "City", t: Words) -> list[Remark]:
+    def remark(reply: "Reply") -> str:
+        why, until = t(f"reply.{reply.code}"), t.full_date(reply.pause_until)
+        if reply.given_on:
+            return t("digest.reply_day", why=why, day=t.full_date(reply.given_on), until=until)
+        return t("digest.reply", why=why, day=t.full_date(reply.received_on), until=until)
+
+    return [(reply.name, remark(reply)) for reply in city.replies]
 
 
 def _held(city: "City", t: Words) -> list[Remark]:

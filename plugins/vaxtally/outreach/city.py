@@ -11,6 +11,8 @@ from vaxtally.outreach.cases import is_closed
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from vaxtally.outreach.escalations import Proposal
+    from vaxtally.outreach.replies import Reply
     from vaxtally.settings import Settings
     from vaxtally.tally.readings import (
         DayTotals,
@@ -60,6 +62,9 @@ class City:
     held_rows: int
     lowered: tuple["LoweredReport", ...]
     undelivered: tuple[Undelivered, ...]
+    replies: tuple["Reply", ...]
+    # urgent dispatches that wait for a decision
+    proposals: tuple["Proposal", ...]
     series: tuple["DayTotals", ...]
     unit_names: dict[str, str]
 
@@ -114,6 +119,7 @@ class City:
 
 def read(connection: "Connection", as_of: date, settings: "Settings") -> City:
     """Read the day's state. Reconcile first."""
+    from vaxtally.outreach import escalations, replies
     from vaxtally.tally import gaps
 
     ranked = gaps.rank_units(connection, as_of, settings.policies, settings.mail_not_before)
@@ -133,6 +139,8 @@ def read(connection: "Connection", as_of: date, settings: "Settings") -> City:
         undelivered=tuple(
             Undelivered(**row) for row in _rows(connection, "message/undelivered", as_of=as_of, days=UNDELIVERED_DAYS)
         ),
+        replies=tuple(replies.in_force(connection, as_of)),
+        proposals=tuple(escalations.waiting(connection)),
         series=tuple(gaps.daily_series(connection, as_of)),
         unit_names={row["unit_code"]: row["name"] for row in _rows(connection, "unit/names")},
     )

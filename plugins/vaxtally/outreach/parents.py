@@ -77,6 +77,8 @@ def _part(city: "City", parent: Parent) -> "City":
         silent=tuple(each for each in city.silent if each.unit.unit_code in below),
         without_address=tuple(unit for unit in city.without_address if unit.unit_code in below),
         quarantined=tuple(file for file in city.quarantined if file.unit_code in below),
+        replies=tuple(reply for reply in city.replies if reply.unit_code in below),
+        proposals=(),
         lowered=tuple(line for line in city.lowered if line.unit_code in below),
         held=(),
         held_rows=0,
