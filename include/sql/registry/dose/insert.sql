@@ -20,7 +20,8 @@ SELECT
     e.entry_hash
 FROM batch_entry AS e
 INNER JOIN batch_row AS b ON e.seq = b.seq
-WHERE e.pass = :pass AND e.turn = :turn AND e.outcome = 'loaded'
+WHERE
+    e.pass = :pass AND e.turn = :turn AND e.outcome = 'loaded'
     -- made before by the same row: dose/revive
-    AND NOT e.seq IN (SELECT m.seq FROM batch_made AS m)
+    AND NOT EXISTS (SELECT 1 FROM batch_made AS m WHERE m.seq = e.seq)
 ORDER BY e.seq
