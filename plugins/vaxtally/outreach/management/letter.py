@@ -32,7 +32,6 @@ def write(week: "Week", report: "Report", contact: str) -> Draft:
         "report": report,
         "title": report.title,
         "preview": _preview(week, t),
-        "sections": [_shortened(section, t) for section in report.sections if section.has_news],
         "quiet": [section.lead for section in report.sections if not section.has_news],
         "spoken": _spoken,
         "attached": t("week.attached", pdf=printed, html=page, csv=table),
@@ -44,8 +43,8 @@ def write(week: "Week", report: "Report", contact: str) -> Draft:
         as_of=week.as_of,
         language=report.language,
         subject=render.subject(_subject(week, t)),
-        text=render.text("management", report.language, **facts),
-        html=render.html("management", report.language, **facts),
+        text=render.text("management", report.language, sections=_sections(report, t, pictures=False), **facts),
+        html=render.html("management", report.language, sections=_sections(report, t, pictures=True), **facts),
         attachments=(
             *_pictures(report),
             _attachment(printed, "application/pdf", pages.pdf(report)),
@@ -79,9 +78,15 @@ def _preview(week: "Week", t: "Words") -> str:
     )
 
 
-def _shortened(section: "Section", t: "Words") -> "Section":
-    tables = () if section.name in PICTURE_ONLY else section.tables
-    return replace(section, tables=tuple(_cut(table, t) for table in tables))
+def _sections(report: "Report", t: "Words", pictures: bool) -> "list[Section]":
+    """What there is to report, shortened; the text has the tables of what the HTML shows as a picture."""
+    found = []
+    for section in report.sections:
+        drawn = section.name in PICTURE_ONLY
+        tables = section.tables if drawn else tuple(_cut(table, t) for table in section.tables)
+        if section.has_news and (pictures or tables):
+            found.append(replace(section, tables=() if drawn and pictures else tables))
+    return found
 
 
 def _cut(table: "Table", t: "Words") -> "Table":
