@@ -22,22 +22,23 @@ LABELS = {"none": "no mails", "reminders": "reminders alone", "escalation": "rem
 def draw(path: Path, outcomes: Sequence[DayOutcome], scenario: Scenario) -> None:
     """Write a PNG of three panels above each other."""
     from matplotlib.figure import Figure
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     figure = Figure(figsize=INCHES, dpi=DOTS_PER_INCH, layout="constrained", facecolor="white")
     ratio, citizens, mails = figure.subplots(3, 1, sharex=True)
     by_arm = {arm: [day for day in outcomes if day.arm == arm] for arm in ARMS}
     for arm, days in by_arm.items():
-        _line(ratio, arm, [day.entry_ratio for day in days])
+        _line(ratio, arm, [100 * day.entry_ratio for day in days])
         _line(citizens, arm, [day.without_record for day in days])
         if arm != "none":
             _line(mails, arm, list(accumulate(day.mails for day in days)))
     for axes, title, form in (
-        (ratio, "Entered of the doses reported", lambda value, _: f"{value:.0%}"),
+        (ratio, "Entered of the doses reported", lambda value, _: f"{value:.0f}%"),
         (citizens, "Citizens vaccinated and without a record", _thousands),
         (mails, "Mails sent so far, to units and the Department", _thousands),
     ):
         _style(axes, title)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(form))
     for axes in (citizens, mails):
         axes.set_ylim(bottom=0)
