@@ -244,7 +244,8 @@ def city(persons: int, seed: int) -> Iterator[Row]:
 
 
 def _twin(row: Row, rng: random.Random) -> Row:
-    given = rng.choice(("Khôi", "Thư", "Vy", "Bách", "Diễm", "Phúc", "Quyên", "Sang"))
+    # of no given name in the sample
+    given = rng.choice(("Khôi", "Thư", "Bách", "Diễm", "Sang", "Thoa", "Vương", "Xuyến"))
     number = row["national_id"]
     return row | {
         "truth": f"twin {row['truth']}",
