@@ -198,10 +198,10 @@ def test_parts_that_do_not_add_up_are_refused(short):
         short.execute("UPDATE tally.gap_cause SET held = held + 1")
 
 
-events = st.lists(
-    st.sampled_from(["held", "rejected", "declared", "same_dose", "settle", "entered", "close", "lowered", "refused"]),
-    max_size=9,
+kinds = st.sampled_from(
+    ["held", "rejected", "declared", "same_dose", "settle", "entered", "close", "lowered", "refused"]
 )
+events = st.lists(kinds, max_size=9)
 
 
 @settings(
@@ -220,6 +220,35 @@ def test_parts_add_up_each_day_and_stay_what_they_were(short, events):
             assert min(seen[n] or (0,)) >= 0
         assert {n: parts(short, day(n)) for n in seen} == seen
         savepoint.rollback()
+
+
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(events=st.lists(kinds, min_size=2, max_size=4))
+def test_a_month_later_a_mail_is_explained_as_it_was_told(short, events):
+    with short.connection.begin_nested() as savepoint:
+        waiting: list[tuple[int, int]] = []
+        told = {}
+        for n, event in enumerate(events, 2):
+            play(short, event, day(n), waiting)
+            # settings that are others tomorrow
+            today = Settings(min_gap=n, tolerance_share=n / 20, gap_policies=f"health_centre:silent_days={n}")
+            tally.reconcile(short.connection, day(n), today)
+            told[n] = mail(short, day(n), today)
+        assert {n: mail(short, day(n), Settings()) for n in told} == told
+        savepoint.rollback()
+
+
+def mail(town: Any, as_of: date, today: Settings) -> tuple[Any, ...]:
+    """All that a day's mails and digests go by."""
+    connection, policies = town.connection, today.policies
+    return (
+        gaps.units_in_shortfall(connection, as_of, policies),
+        gaps.silent_units(connection, as_of, policies),
+        gaps.surplus_causes(connection, as_of, policies),
+        gaps.timeliness(connection, as_of, policies),
+    )
 
 
 def play(town: Any, event: str, on: date, waiting: list[tuple[int, int]]) -> None:
