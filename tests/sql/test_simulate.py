@@ -15,7 +15,7 @@ from vaxtally.simulate.play import play_city
 from vaxtally.simulate.scenario import ARMS, Scenario
 
 # Level 1 moves nobody: what closes is closed by what comes after.
-SCENARIO = Scenario(units=6, days=16, doses_a_day=4, answer={1: 0.0, 2: 0.6, 3: 1.0}, inflated_share=0.17)
+SCENARIO = Scenario(units=5, days=13, doses_a_day=4, answer={1: 0.0, 2: 0.6, 3: 1.0}, inflated_share=0.2)
 
 
 def count(engine: Any, sql: str) -> int:
@@ -90,7 +90,7 @@ def test_what_is_shown(played, tmp_path):
 
     outcomes = [day for arm in ARMS for day in played[0][arm]]
     shown = table(outcomes).splitlines()
-    assert [line.split()[:2] for line in shown[1:]] == [[arm, str(n)] for arm in ARMS for n in (10, 16)]
+    assert [line.split()[:2] for line in shown[1:]] == [[arm, str(n)] for arm in ARMS for n in (10, 13)]
     write_csv(tmp_path / "days.csv", outcomes)
     assert len((tmp_path / "days.csv").read_text(encoding="utf-8").splitlines()) == 1 + len(ARMS) * SCENARIO.days
     picture.draw(tmp_path / "days.png", outcomes, SCENARIO)
