@@ -380,3 +380,37 @@ def test_killed_in_the_middle_nothing_is_decided(
     after = desk.dump()
     assert {name for name, rows in before.items() if after[name] != rows} <= {"intake.ruleset"}
     assert decide("keep_this").outcome == "loaded"
+
+
+TWIN = {"Họ và tên": "Phan Thị Ngọc Hanh", "Giới tính": "Nữ", "Ngày sinh": "07/05/1990", "Số điện thoại": "0903123456"}
+OTHER_TWIN = TWIN | {"Họ và tên": "Phan Thị Ngọc Hoanh", "CCCD": "079190001235", "Mũi": "2", "Ngày tiêm": "01/08/2021"}
+
+
+def likenesses(desk: Desk) -> list[tuple[Any, ...]]:
+    return desk.query("SELECT is_same, decided_by FROM registry.match_decision ORDER BY 1")
+
+
+def test_somebody_who_may_be_known_is_asked_about_once(desk: Desk, decide: Callable[..., Settled]) -> None:
+    """Twins by their likeness: a reviewer's word stands for rows that say the same, until it is taken back."""
+    desk.put("a.csv", [person(1, **TWIN, CCCD="079190001234")])
+    desk.put("b.csv", [person(1, **OTHER_TWIN)], unit="HOC-2")
+    desk.run(AUG_10)
+    before = registry_of(desk)
+    (review,) = waiting(desk)
+    assert review.rule == "record.possible_match" and len(review.candidate_person_ids) == 1
+    scores = desk.query("SELECT score > 0, levels ->> 'birth' FROM registry.review_candidate")
+    assert scores == [(True, "equal")]
+
+    assert decide("same_person", review.candidate_person_ids[0]).outcome == "loaded"
+    assert {dose[2] for dose in doses(desk)} == {TWIN["Họ và tên"]}
+    assert likenesses(desk) == [(True, "Trần Thị Bình")]
+    done = decide("reopen", review_id=review.review_id)
+    assert (done.outcome, done.held_by) == ("held", review.review_id)
+    assert registry_of(desk) == before and likenesses(desk) == []
+    assert waiting(desk)[0].candidate_person_ids == review.candidate_person_ids
+
+    assert decide("new_person").outcome == "loaded"
+    assert [dose[2] for dose in doses(desk)] == [TWIN["Họ và tên"], OTHER_TWIN["Họ và tên"]]
+    desk.put("c.csv", [person(1, **OTHER_TWIN | {"Mũi": "3", "Ngày tiêm": "08/08/2021"})])
+    desk.run(AUG_13)
+    assert waiting(desk) == [] and doses(desk)[-1][2] == OTHER_TWIN["Họ và tên"]
