@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 # Units on one page: more than a person reads in one go are asked about page by page.
 UNITS_ON_A_PAGE = 25
 
-_MARKUP = re.compile(r"([^\w\s])")
+# Markdown takes a backslash before ASCII punctuation alone; before any other it would show.
+_MARKUP = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True)
