@@ -3,7 +3,7 @@
 
 Every morning at 08:00, after the units have been written to: the ranking of the units, the silent ones, those without
 an address, files in quarantine, rows held, and one picture, to the addresses in `VAXTALLY_DIGEST_TO`. Each unit with
-units below it (a district's health office) gets the part about those, where one of them is short or silent.
+units below it (a district's health office) gets the part about those, where one of them is short.
 
 1. **reconcile** compares anew, so that the digest also stands when it is started by hand.
 2. **send** writes the digest of the day once for each address and sends whatever waits.

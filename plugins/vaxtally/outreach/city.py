@@ -74,11 +74,6 @@ class City:
         return [place for place in self.ranked if place.totals.shortfall]
 
     @property
-    def is_news(self) -> bool:
-        """Whether some unit is short or silent."""
-        return bool(self.short or self.silent)
-
-    @property
     def unreachable(self) -> list["RankedUnit"]:
         """Units in shortfall that nobody can write to."""
         return [

@@ -1,7 +1,7 @@
 """The daily digest of those who have units below them: a district's health office, a hospital with branches.
 
 Each is told of all units below it, whatever the depth, and not of itself: about its own doses it is written to as a
-unit. Where nothing below it is short or silent there is no mail that day. Read for all parents at once.
+unit. Where nothing below it is short there is no mail that day. Read for all parents at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ def write(connection: "Connection", city: "City", settings: "Settings") -> Writt
     from vaxtally.outreach import bulletin
     from vaxtally.outreach.transport import sender
 
-    told = [(parent, part) for parent in _parents(connection, city.as_of) if (part := _part(city, parent)).is_news]
+    told = [(parent, part) for parent in _parents(connection, city.as_of) if (part := _part(city, parent)).short]
     series = _series(connection, city.as_of, [parent for parent, _ in told])
     done = {(row.unit_code, row.recipient) for row in _written(connection, city.as_of)}
     mails, without_address = 0, []
