@@ -5,19 +5,19 @@ Pictures and attachments are opened: workbooks unpacked, letters read.
 
 import io
 import logging
-import zipfile
 from dataclasses import dataclass
 from datetime import date
 from email.message import EmailMessage
 from pathlib import Path
 
-import pypdf
 import pytest
 from sqlalchemy import text
 
 from vaxtally import outreach, tally
 from vaxtally.outreach import approval, sink
 from vaxtally.settings import Settings
+
+from ..opened_mail import everything_in
 
 AS_OF = date(2021, 10, 7)
 # Urged on the third working day after the first reminder, proposed for level 3 on the seventh.
@@ -124,29 +124,6 @@ UPDATE intake.upload SET finished_at = now();
 INSERT INTO registry.review (rule, upload_id, row_number, opened_on)
 VALUES ('record.same_day_dose', 1, 4, '2021-10-05');
 """
-
-
-def everything_in(mail: EmailMessage) -> str:
-    """Headers decoded, and every part's bytes decoded, as one text; workbooks unpacked, letters read."""
-    said = [f"{name}: {value}" for name, value in mail.items()]
-    for part in mail.walk():
-        said += [str(value) for value in part.values()]
-        if not part.is_multipart():
-            content = part.get_content()
-            said.append(content if isinstance(content, str) else opened(content))
-    return "\n".join(said)
-
-
-def opened(content: bytes) -> str:
-    """What an attachment holds: its bytes (a picture's metadata among them), and what a program shows of it."""
-    said = [content.decode("utf-8", "replace"), content.decode("utf-16", "replace")]
-    if content.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            said += [f"{name}: {book.read(name).decode('utf-8')}" for name in book.namelist()]
-    if content.startswith(b"%PDF"):
-        letter = pypdf.PdfReader(io.BytesIO(content))
-        said += [str(letter.metadata), *(sheet.extract_text() for sheet in letter.pages)]
-    return "\n".join(said)
 
 
 @pytest.fixture

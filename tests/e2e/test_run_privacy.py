@@ -9,6 +9,7 @@ from vaxtally import cli
 from vaxtally.outreach import sink
 
 from ..intake_desk import Desk, people, person
+from ..opened_mail import everything_in
 
 MARKED = {
     "Họ và tên": "Quách Thị Mộng Kha",
@@ -57,12 +58,7 @@ def spoken(capfd: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture, post:
     """All that a run said, to anybody: screen, log, mails with their attachments."""
     out, err = capfd.readouterr()
     parts = [out, err, caplog.text, *(str(record.__dict__) for record in caplog.records)]
-    for mail in post.mails:
-        parts.append(str(mail["Subject"]))
-        for part in mail.walk():
-            content = part.get_payload(decode=True)
-            if isinstance(content, bytes) and not part.get_content_type().startswith("image/"):
-                parts += [content.decode(errors="replace"), part.get_filename() or ""]
+    parts += map(everything_in, post.mails)
     return "\n".join(parts)
 
 
