@@ -11,6 +11,7 @@ import pypdf
 import pytest
 
 from vaxtally.outreach import dispatch
+from vaxtally.outreach.approval_page import plain
 from vaxtally.outreach.cases import Step
 from vaxtally.settings import Settings
 from vaxtally.tally.readings import ShortDay, Totals, Unit, UnitShortfall
@@ -138,3 +139,7 @@ def test_letterhead_and_signature_are_settings() -> None:
     )  # fmt: skip
     for part in ("BỘ Y TẾ SỞ Y TẾ TỈNH X", "/SYT-KH", "X, ngày", "KT. GIÁM ĐỐC PHÓ GIÁM ĐỐC", "Trần Văn A"):
         assert part in said
+
+
+def test_on_the_approval_s_page_a_name_means_nothing_to_markdown_and_a_dash_stays_a_dash() -> None:
+    assert plain("Trạm 1 – Quận 1 | *a* <b> [x](y)") == r"Trạm 1 – Quận 1 \| \*a\* \<b\> \[x\]\(y\)"
