@@ -22,8 +22,8 @@ CREATE INDEX review_row ON registry.review (upload_id, row_number);
 CREATE TABLE registry.review_decision (
     review_decision_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     review_id bigint NOT NULL REFERENCES registry.review (review_id),
-    -- keep_this: the row, and the other dose is withdrawn; keep_other: the dose on record; apply, drop: as sent, or not.
-    -- judged_again: by itself, since what it met has changed
+    -- keep_this: the row, and the other dose is withdrawn; keep_other: the dose on record;
+    -- apply, drop: as sent, or not; judged_again: by itself, since what it met has changed
     decision text NOT NULL CHECK (decision IN (
         'same_person', 'new_person', 'keep_this', 'keep_other', 'keep_both', 'apply', 'drop', 'reopen', 'judged_again'
     )),

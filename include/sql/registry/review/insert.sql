@@ -1,5 +1,5 @@
--- What is held waits here until it is settled, with whom it resembles; a row that is held once more has waited since the
--- first time.
+-- What is held waits here until it is settled, with whom it resembles; a row that is held once more has waited
+-- since the first time.
 WITH opened AS (
     INSERT INTO registry.review (
         rule, upload_id, row_number, candidate_person_ids, candidate_dose_ids, target_dose_id, opened_on

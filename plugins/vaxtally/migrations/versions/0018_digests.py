@@ -1,10 +1,10 @@
-"""To come in this room."""
+"""Digests to whoever has units below it, and a weekly one."""
 
 from alembic import op
 
 from vaxtally import paths
 
-revision = "0018_mails"
+revision = "0018_digests"
 down_revision = "0017_dispatch"
 
 

@@ -1,2 +1,0 @@
--- To come in this room.
-SELECT 1;
