@@ -341,3 +341,27 @@ def test_crowd_of_namesakes_that_comes_twice_ends_in_seconds(world: "World", num
 
     assert {verdict.outcome for verdict in first + second} == {"loaded"}
     assert world.count("registry.person") == 3000
+
+
+def test_table_that_held_a_rolled_back_batch_is_looked_at_again(world: "World") -> None:
+    """The planner then takes it for empty, however much is written into its pages, and joins to it row by row."""
+    from sqlalchemy import text
+
+    from vaxtally import db
+
+    fill = text(
+        "INSERT INTO registry.person_phone (phone, person_id, upload_id)"
+        " SELECT lpad(CAST(n AS text), 10, '0'), p.person_id, 1"
+        " FROM registry.person AS p CROSS JOIN generate_series(1, :rows) AS n"
+    )
+    world.send("U1", row())
+    world.execute("DELETE FROM registry.person_phone")
+    with world.engine.connect() as connection:
+        connection.execute(fill, {"rows": 9000})
+        connection.rollback()
+        connection.execute(text("ANALYZE registry.person_phone"))
+        connection.commit()
+        connection.execute(fill, {"rows": 3000})
+        outdated = db.run(connection, "registry/statistics/select_outdated").scalars().all()
+        connection.rollback()
+    assert "registry.person_phone" in outdated

@@ -64,13 +64,15 @@ def _find_resembling(connection: "Connection") -> None:
 
 def _resolve_round(connection: "Connection", action: str, round_number: int) -> None:
     bind = {"round": round_number}
-    db.run_script(connection, "TRUNCATE batch_crowd, batch_link; ANALYZE batch_claim")
+    db.run_script(connection, "TRUNCATE batch_crowd, batch_link, batch_found; ANALYZE batch_claim")
     db.run(connection, "registry/batch_crowd/insert")
     db.run(connection, "registry/batch_link/insert")
     if action == "update":
         db.run(connection, "registry/batch_link/forget_own")
     db.run_script(connection, "ANALYZE batch_crowd, batch_link")
     if action == "new":
+        db.run(connection, "registry/batch_found/insert")
+        db.run_script(connection, "ANALYZE batch_found")
         db.run(connection, "registry/batch_candidate/insert", bind)
     db.run(connection, "registry/batch_signature/resolve", bind)
     if action == "update":

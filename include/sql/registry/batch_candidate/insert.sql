@@ -1,5 +1,5 @@
--- Whom the open signatures resemble that no key leads anywhere, and how much: candidates by blocks through indexes,
--- each compared field by field, the bits of what agrees added up (Fellegi-Sunter). Two numbers of one kind that do not
+-- How much the open signatures resemble the persons found for them (batch_found): compared field by field, the bits of
+-- what agrees added up (Fellegi-Sunter). Two numbers of one kind that do not
 -- look alike, another given name or another birth date: somebody else, whatever else agrees.
 INSERT INTO batch_candidate (sig, round, person_id, score, levels, may_merge)
 WITH asked AS MATERIALIZED (
@@ -21,93 +21,11 @@ WITH asked AS MATERIALIZED (
                     SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = s.phone AND h.since_upload_id <= s.upload_id
                 )
                 THEN s.phone
-        END AS phone,
-        CAST(extract(YEAR FROM s.birth_date) AS integer) AS birth_year,
-        CAST(extract(MONTH FROM s.birth_date) AS integer) AS birth_month,
-        CAST(extract(DAY FROM s.birth_date) AS integer) AS birth_day
+        END AS phone
     FROM batch_signature AS s
     INNER JOIN batch_row AS b ON s.sig = b.seq
     INNER JOIN batch_identity AS n ON s.sig = n.seq
-    WHERE
-        s.state = 'open'
-        AND NOT EXISTS (SELECT 1 FROM batch_link AS l WHERE l.sig = s.sig AND l.matches)
-        AND NOT EXISTS (
-            SELECT 1
-            FROM batch_near AS r
-            INNER JOIN batch_signature AS o ON r.other_sig = o.sig
-            WHERE r.sig = s.sig AND r.other_sig < s.sig AND o.state = 'open'
-        )
-),
-
-found AS MATERIALIZED (
-    -- the same words, and a day of that month
-    SELECT
-        a.sig,
-        p.person_id
-    FROM asked AS a
-    INNER JOIN registry.person AS p
-        ON
-            a.name_block = p.name_block
-            AND p.birth_date BETWEEN make_date(a.birth_year, a.birth_month, 1)
-            AND greatest(make_date(a.birth_year, a.birth_month, 1) + 30, a.birth_date_latest)
-    UNION
-    -- the same words, and that day of another month, day and month swapped, or the bare year
-    SELECT
-        a.sig,
-        p.person_id
-    FROM asked AS a
-    INNER JOIN registry.person AS p
-        ON
-            a.name_block = p.name_block
-            AND p.birth_date = ANY(
-                ARRAY[
-                    make_date(a.birth_year, 1, 1),
-                    make_date(a.birth_year, least(a.birth_day, 12), 1) + a.birth_month - 1,
-                    make_date(a.birth_year, 1, 1) + a.birth_day - 1, make_date(a.birth_year, 2, 1) + a.birth_day - 1,
-                    make_date(a.birth_year, 3, 1) + a.birth_day - 1, make_date(a.birth_year, 4, 1) + a.birth_day - 1,
-                    make_date(a.birth_year, 5, 1) + a.birth_day - 1, make_date(a.birth_year, 6, 1) + a.birth_day - 1,
-                    make_date(a.birth_year, 7, 1) + a.birth_day - 1, make_date(a.birth_year, 8, 1) + a.birth_day - 1,
-                    make_date(a.birth_year, 9, 1) + a.birth_day - 1, make_date(a.birth_year, 10, 1) + a.birth_day - 1,
-                    make_date(a.birth_year, 11, 1) + a.birth_day - 1, make_date(a.birth_year, 12, 1) + a.birth_day - 1
-                ]
-            )
-    UNION
-    -- the same words, day and month
-    SELECT
-        a.sig,
-        p.person_id
-    FROM asked AS a
-    INNER JOIN registry.person AS p
-        ON registry.name_day_block(a.name_block, a.birth_date) = registry.name_day_block(p.name_block, p.birth_date)
-    WHERE a.birth_date_precision = 'day'
-    UNION
-    -- family and given name, in either order, and the birth date
-    SELECT
-        a.sig,
-        p.person_id
-    FROM asked AS a
-    INNER JOIN registry.person AS p
-        ON
-            registry.ends_birth_block(a.name_key, a.birth_date)
-            = registry.ends_birth_block(p.name_key, p.birth_date)
-    UNION
-    -- the same, day and month swapped
-    SELECT
-        a.sig,
-        p.person_id
-    FROM asked AS a
-    INNER JOIN registry.person AS p
-        ON
-            registry.ends_birth_block(
-                a.name_key, make_date(a.birth_year, least(a.birth_day, 12), 1) + a.birth_month - 1
-            ) = registry.ends_birth_block(p.name_key, p.birth_date)
-    WHERE a.birth_day <= 12 AND a.birth_day <> a.birth_month
-    UNION
-    SELECT
-        a.sig,
-        f.person_id
-    FROM asked AS a
-    INNER JOIN registry.person_phone AS f ON a.phone = f.phone
+    WHERE s.sig IN (SELECT f.sig FROM batch_found AS f)
 ),
 
 side AS MATERIALIZED (
@@ -131,7 +49,7 @@ side AS MATERIALIZED (
         -- two dates as eight digits
         to_char(a.birth_date, 'YYYYMMDD') AS digits,
         to_char(p.birth_date, 'YYYYMMDD') AS other_digits
-    FROM found AS f
+    FROM batch_found AS f
     INNER JOIN asked AS a ON f.sig = a.sig
     INNER JOIN registry.person AS p ON f.person_id = p.person_id
     CROSS JOIN

@@ -97,6 +97,12 @@ CREATE TEMPORARY TABLE batch_near (
     other_sig bigint NOT NULL
 ) ON COMMIT DROP;
 
+-- Whom the open signatures of a round may resemble that no key leads anywhere: persons of the same blocks.
+CREATE TEMPORARY TABLE batch_found (
+    sig bigint NOT NULL,
+    person_id bigint NOT NULL
+) ON COMMIT DROP;
+
 -- Whom open signatures that no key leads anywhere resemble, round by round.
 CREATE TEMPORARY TABLE batch_candidate (
     sig bigint NOT NULL,

@@ -2,6 +2,7 @@
 -- A trusted number matches where name or birth date agrees with its holder, or with what it was sent with when that was
 -- found to be the holder. One that its row contradicts or that another held first matches only where both do, and so
 -- does one that three or more persons share, with what it was sent with: it merges nobody by itself.
+-- The registry is asked key by key (ORDER BY), hence by index, however many persons there are.
 INSERT INTO batch_link (sig, kind, value, is_number, person_id, belongs, agrees, matches)
 SELECT
     f.sig,
@@ -21,14 +22,25 @@ FROM (
         k.kind,
         k.value,
         k.trusted,
-        i.person_id,
-        i.trusted AS holder_trusted,
+        p.person_id,
+        p.holder_trusted,
         p.name_key = s.name_key AS agrees_name,
         p.birth_date <= s.birth_date_latest AND s.birth_date <= p.birth_date_latest AS agrees_birth
     FROM batch_signature AS s
     INNER JOIN batch_key AS k ON s.sig = k.sig
-    INNER JOIN registry.person_identifier AS i ON k.kind = i.kind AND k.value = i.value
-    INNER JOIN registry.person AS p ON i.person_id = p.person_id
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                i.person_id,
+                i.trusted AS holder_trusted,
+                p.name_key,
+                p.birth_date,
+                p.birth_date_latest
+            FROM registry.person_identifier AS i
+            INNER JOIN registry.person AS p ON i.person_id = p.person_id
+            WHERE i.kind = k.kind AND i.value = k.value
+            ORDER BY i.person_id
+        ) AS p
     WHERE s.state = 'open' AND k.is_number AND NOT k.shared
     UNION ALL
     SELECT
@@ -37,14 +49,25 @@ FROM (
         k.value,
         k.trusted,
         c.person_id,
-        i.trusted AS holder_trusted,
+        c.holder_trusted,
         c.name_key = s.name_key AS agrees_name,
         c.birth_date <= s.birth_date_latest AND s.birth_date <= c.birth_date_latest AS agrees_birth
     FROM batch_signature AS s
     INNER JOIN batch_key AS k ON s.sig = k.sig
-    INNER JOIN registry.person_identifier AS i ON k.kind = i.kind AND k.value = i.value
-    INNER JOIN registry.identifier_claim AS c
-        ON i.kind = c.kind AND i.value = c.value AND i.person_id = c.person_id
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                i.person_id,
+                i.trusted AS holder_trusted,
+                c.name_key,
+                c.birth_date,
+                c.birth_date_latest
+            FROM registry.person_identifier AS i
+            INNER JOIN registry.identifier_claim AS c
+                ON i.kind = c.kind AND i.value = c.value AND i.person_id = c.person_id
+            WHERE i.kind = k.kind AND i.value = k.value
+            ORDER BY i.person_id
+        ) AS c
     WHERE s.state = 'open' AND k.is_number AND NOT k.shared
 ) AS f
 UNION ALL
@@ -90,7 +113,13 @@ SELECT
     ) AS matches
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
-INNER JOIN registry.person AS p ON s.name_block = p.name_block AND s.birth_date = p.birth_date
+CROSS JOIN
+    LATERAL (
+        SELECT o.*
+        FROM registry.person AS o
+        WHERE o.name_block = s.name_block AND o.birth_date = s.birth_date
+        ORDER BY o.person_id
+    ) AS p
 WHERE
     s.state = 'open' AND k.kind = 'name_phone' AND p.name_key = s.name_key
     AND p.birth_date_precision = s.birth_date_precision AND s.phone = ANY(p.phones)
@@ -116,7 +145,13 @@ SELECT
     TRUE AS matches
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
-INNER JOIN registry.person AS p ON s.name_block = p.name_block AND s.birth_date = p.birth_date
+CROSS JOIN
+    LATERAL (
+        SELECT o.*
+        FROM registry.person AS o
+        WHERE o.name_block = s.name_block AND o.birth_date = s.birth_date
+        ORDER BY o.person_id
+    ) AS p
 WHERE
     s.state = 'open' AND k.kind = 'weak' AND p.name_key = s.name_key
     AND p.birth_date_precision = 'day' AND p.sex = s.sex AND p.found_by_place

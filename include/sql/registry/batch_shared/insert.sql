@@ -33,24 +33,28 @@ FROM (
         FROM batch_sent AS t
         UNION ALL
         SELECT
-            i.kind,
-            i.value,
-            p.name_key,
-            extract(YEAR FROM p.birth_date) AS birth_year,
+            k.kind,
+            k.value,
+            h.name_key,
+            extract(YEAR FROM h.birth_date) AS birth_year,
             0 AS since_upload_id
         FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
-        INNER JOIN registry.person_identifier AS i ON k.kind = i.kind AND k.value = i.value
-        INNER JOIN registry.person AS p ON i.person_id = p.person_id
-        WHERE i.under_own_name
-        UNION ALL
-        SELECT
-            i.kind,
-            i.value,
-            i.name_key,
-            extract(YEAR FROM i.birth_date) AS birth_year,
-            0 AS since_upload_id
-        FROM (SELECT DISTINCT kind, value FROM batch_key WHERE is_number) AS k
-        INNER JOIN registry.identifier_claim AS i ON k.kind = i.kind AND k.value = i.value
+        -- number by number (ORDER BY), hence by index, however many there are
+        CROSS JOIN LATERAL (
+            SELECT
+                p.name_key,
+                p.birth_date
+            FROM registry.person_identifier AS i
+            INNER JOIN registry.person AS p ON i.person_id = p.person_id
+            WHERE i.kind = k.kind AND i.value = k.value AND i.under_own_name
+            UNION ALL
+            SELECT
+                c.name_key,
+                c.birth_date
+            FROM registry.identifier_claim AS c
+            WHERE c.kind = k.kind AND c.value = k.value
+            ORDER BY name_key
+        ) AS h
     ) AS a
     GROUP BY a.kind, a.value, a.name_key, a.birth_year
 ) AS c

@@ -18,13 +18,21 @@ FROM (
         WHERE s.phone IS NOT NULL
         UNION ALL
         SELECT
-            f.phone,
-            p.name_key,
-            extract(YEAR FROM p.birth_date) AS birth_year,
+            k.phone,
+            h.name_key,
+            extract(YEAR FROM h.birth_date) AS birth_year,
             0 AS since_upload_id
         FROM (SELECT DISTINCT phone FROM batch_signature WHERE phone IS NOT NULL) AS k
-        INNER JOIN registry.person_phone AS f ON k.phone = f.phone
-        INNER JOIN registry.person AS p ON f.person_id = p.person_id
+        -- phone by phone (ORDER BY), hence by index, however many there are
+        CROSS JOIN LATERAL (
+            SELECT
+                p.name_key,
+                p.birth_date
+            FROM registry.person_phone AS f
+            INNER JOIN registry.person AS p ON f.person_id = p.person_id
+            WHERE f.phone = k.phone
+            ORDER BY f.person_id
+        ) AS h
     ) AS a
     GROUP BY a.phone, a.name_key, a.birth_year
 ) AS c
