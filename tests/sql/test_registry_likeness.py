@@ -6,6 +6,8 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from .registry_world import Verdict, row, upload
 
@@ -92,6 +94,80 @@ def test_twins_whose_names_look_alike_are_never_merged_by_likeness(world: "World
     assert met(world, twin, other) == "held"
 
 
+@pytest.mark.parametrize(
+    ("known", "later", "expected"),
+    [
+        pytest.param("Phan Ngọc Hạnh", "Phan Ngọc Hành", "held", id="other diacritics"),
+        pytest.param("Phan Ngọc Hạnh", "PHAN NGOC HANH", "same", id="none on the list"),
+        pytest.param("Phan Ngọc Hạnh", "Phan Ngoc Hạnh", "same", id="some left out"),
+        pytest.param("Phan Ngọc Hòa", "Phan Ngọc Hoà", "same", id="tone on the other vowel"),
+    ],
+)
+@pytest.mark.parametrize("phone", [PHONE, None])
+def test_given_names_with_other_diacritics_are_held(
+    world: "World", phone: str | None, known: str, later: str, expected: str
+) -> None:
+    """Twins Hùng and Hưng, without numbers, on one phone or at one place; but most lists leave diacritics out."""
+    both = HANH | {"phone": phone}
+    assert met(world, both | {"full_name": known}, both | {"full_name": later}) == expected
+
+
+def test_number_says_more_than_diacritics(world: "World") -> None:
+    known = HANH | {"phone": PHONE, "national_id": CCCD}
+    assert met(world, known, known | {"full_name": "Phan Thị Ngọc Hành"}) == "same"
+
+
+def test_first_diacritics_of_a_person_count_whatever_files_are_packed_together(world: "World") -> None:
+    """Known without, then with: who comes with others is held, in one batch as file by file."""
+    both = HANH | {"phone": PHONE}
+    files = [
+        upload("U1", row(**(both | {"full_name": name}), dose_number=number, given_on=date(2021, 3 * number, 8)),
+               name=f"{number}.csv")
+        for number, name in enumerate(("PHAN THI NGOC HANH", "Phan Thị Ngọc Hạnh", "Phan Thị Ngọc Hành"), start=1)
+    ]  # fmt: skip
+    one_by_one = world.apply_one_by_one(files)
+    assert [verdict.outcome for answer in one_by_one for verdict in answer] == ["loaded", "loaded", "held"]
+    persons = world.persons()
+
+    world.forget()
+    assert world.apply(files) == one_by_one
+    assert world.persons() == persons
+
+
+SPELT = st.fixed_dictionaries(
+    {
+        "full_name": st.sampled_from(("Lê Văn Ân", "Lê Văn Ấn", "LE VAN AN")),
+        "phone": st.sampled_from((PHONE, None)),
+        "national_id": st.sampled_from((None, None, CCCD, OTHER_CCCD)),
+        "dose_number": st.integers(1, 5),
+    }
+)
+
+
+@given(files=st.lists(st.lists(SPELT, min_size=1, max_size=3), min_size=2, max_size=4))
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+def test_spellings_in_one_batch_end_like_one_file_after_the_other(
+    world: "World", files: list[list[dict[str, Any]]]
+) -> None:
+    uploads = [
+        upload(
+            "U1",
+            *[row(**HOME, **fields, given_on=date(2021, 2 * fields["dose_number"], 8)) for fields in rows],
+            name=f"{number}.csv",
+        )
+        for number, rows in enumerate(files)
+    ]
+    world.forget()
+    by_file = world.apply_one_by_one(uploads)
+    persons = world.persons()
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert world.persons() == persons
+
+
 def test_two_persons_that_it_may_be_hold_it(world: "World") -> None:
     """Two neighbours of one name and birth date, each with a number; a row of one of them without."""
     world.send("U1", row(**HANH, national_id=CCCD), row(**HANH, national_id=OTHER_CCCD))
@@ -144,7 +220,8 @@ def test_person_that_must_not_be_is_no_candidate(world: "World") -> None:
     world.send("U2", later, name="b.csv")
     world.execute(
         "INSERT INTO registry.match_decision (identity_hash, person_id, is_same, upload_id, row_number, decided_by)"
-        " SELECT md5(CAST(ROW(s.name_key, s.birth_date, s.birth_date_precision, s.sex, s.national_id_kind,"
+        " SELECT md5(CAST(ROW(s.name_key, registry.given_marks(s.full_name), s.birth_date,"
+        " s.birth_date_precision, s.sex, s.national_id_kind,"
         " s.national_id, s.second_national_id_kind, s.second_national_id, s.third_national_id_kind,"
         " s.third_national_id, s.health_insurance_key, s.phone, s.district_code, s.ward, CAST(NULL AS bigint)) AS"
         " text))::uuid, c.person_id, FALSE, r.upload_id, r.row_number, 'reviewer'"

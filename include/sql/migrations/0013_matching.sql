@@ -45,8 +45,29 @@ RETURN hashint8extended(
     name_block, CAST(extract(MONTH FROM birth_date) * 100 + extract(DAY FROM birth_date) AS bigint)
 );
 
+-- The diacritics of the given name (last word), on whichever of its vowels they stand: those that make another letter,
+-- then the tone. Null where it has none, be it that they were left out.
+CREATE FUNCTION registry.given_marks(full_name text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN octet_length(split_part(full_name, ' ', -1)) > length(split_part(full_name, ' ', -1))
+        THEN nullif(
+            translate(
+                lower(normalize(split_part(full_name, ' ', -1), NFD)),
+                U&'\0110abcdefghijklmnopqrstuvwxyz-.\0300\0301\0303\0309\0323', U&'\0111'
+            )
+            || translate(
+                lower(normalize(split_part(full_name, ' ', -1), NFD)),
+                U&'\0110\0111abcdefghijklmnopqrstuvwxyz-.\0302\0306\031b', ''
+            ),
+            ''
+        )
+END;
+
 ALTER TABLE registry.person
 ADD COLUMN name_block bigint NOT NULL GENERATED ALWAYS AS (registry.name_block(name_key)) STORED,
+-- the first diacritics that the given name was sent with: Hùng is not Hưng, Hung may be either
+ADD COLUMN given_marks text,
 -- where the person lived as first sent: what likeness is weighed by, since it does not change with the order of files
 ADD COLUMN home_district text,
 ADD COLUMN home_ward text,
@@ -55,6 +76,7 @@ ADD COLUMN home_address text,
 ADD COLUMN found_by_place boolean NOT NULL DEFAULT FALSE;
 UPDATE registry.person AS p
 SET
+    given_marks = registry.given_marks(p.full_name),
     home_district = p.district_code,
     home_ward = lower(p.ward),
     home_address = lower(p.address),

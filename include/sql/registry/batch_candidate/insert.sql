@@ -7,6 +7,7 @@ WITH asked AS MATERIALIZED (
         s.sig,
         s.name_key,
         s.name_block,
+        s.given_marks,
         s.birth_date,
         s.birth_date_latest,
         s.birth_date_precision,
@@ -34,6 +35,7 @@ side AS MATERIALIZED (
         p.person_id,
         p.name_key AS other_name,
         p.name_block AS other_block,
+        p.given_marks AS other_marks,
         p.birth_date AS other_birth,
         p.birth_date_latest AS other_latest,
         p.birth_date_precision AS other_precision,
@@ -51,7 +53,9 @@ side AS MATERIALIZED (
         to_char(p.birth_date, 'YYYYMMDD') AS other_digits
     FROM batch_found AS f
     INNER JOIN asked AS a ON f.sig = a.sig
-    INNER JOIN registry.person AS p ON f.person_id = p.person_id
+    -- one by one (ORDER BY), hence by key, however many persons there are
+    CROSS JOIN
+        LATERAL (SELECT o.* FROM registry.person AS o WHERE o.person_id = f.person_id ORDER BY o.person_id) AS p
     CROSS JOIN
         LATERAL (
             SELECT
@@ -80,11 +84,12 @@ side AS MATERIALIZED (
         )
 ),
 
-named AS (
+named AS MATERIALIZED (
     SELECT
         s.*,
         s.name_block = s.other_block OR replace(s.name_key, ' ', '') = replace(s.other_name, ' ', '') AS same_words,
         s.first_word = s.other_last AND s.last_word = s.other_first AND s.first_word <> s.last_word AS is_turned,
+        s.last_word = s.other_last AND s.given_marks <> s.other_marks AS marks_differ,
         trim(substr(s.name_key, length(s.first_word) + 1, greatest(
             length(s.name_key) - length(s.first_word) - length(s.last_word), 0
         ))) AS middle_words,
@@ -94,7 +99,8 @@ named AS (
     FROM side AS s
 ),
 
-compared AS (
+-- materialized: written out, each level would be worked out wherever it is used
+compared AS MATERIALIZED (
     SELECT
         n.*,
         CASE
@@ -175,69 +181,82 @@ compared AS (
     FROM named AS n
 ),
 
+-- read once, not for each candidate
+weight AS MATERIALIZED (
+    SELECT jsonb_object_agg(t.field || ' ' || t.level, t.bits) AS bits
+    FROM reference.match_weight AS t
+),
+
+rarity AS MATERIALIZED (
+    SELECT jsonb_object_agg(t.part || ' ' || t.name, -log(2.0, CAST(t.share AS numeric))) AS bits
+    FROM reference.name_frequency AS t
+),
+
 weighed AS (
     SELECT
         c.sig,
         c.person_id,
         c.family,
         c.given,
+        c.marks_differ,
         c.birth,
         c.sex_level,
         c.phone_level,
         c.place,
         jsonb_build_object(
-            'family', c.family, 'middle', c.middle, 'given', c.given, 'order', c.word_order, 'birth', c.birth,
-            'sex', c.sex_level, 'number', c.number, 'phone', c.phone_level, 'place', c.place
+            'family', c.family, 'middle', c.middle,
+            'given', CASE WHEN c.marks_differ THEN 'marks' ELSE c.given END,
+            'order', c.word_order, 'birth', c.birth, 'sex', c.sex_level,
+            'number', c.number, 'phone', c.phone_level, 'place', c.place
         ) AS levels,
         -- what is equal of a name weighs by its rarity, within limits
         greatest(
             least(
-                coalesce(-log(2.0, CAST(f.share AS numeric)), 0) + coalesce(-log(2.0, CAST(m.share AS numeric)), 0)
-                + coalesce(-log(2.0, CAST(g.share AS numeric)), 0),
-                (SELECT w.bits FROM reference.match_weight AS w WHERE w.field = 'name' AND w.level = 'most')
+                CASE WHEN c.family = 'equal' THEN f.bits ELSE 0 END
+                + CASE WHEN c.middle = 'equal' THEN m.bits ELSE 0 END
+                + CASE WHEN c.given = 'equal' THEN g.bits ELSE 0 END,
+                CAST(w.bits ->> 'name most' AS numeric)
             ),
             CASE
                 WHEN c.name_key = c.other_name AND strpos(c.name_key, ' ') > 0
-                    THEN (SELECT w.bits FROM reference.match_weight AS w WHERE w.field = 'name' AND w.level = 'least')
+                    THEN CAST(w.bits ->> 'name least' AS numeric)
                 ELSE 0
             END
         )
         + (
-            SELECT sum(w.bits)
-            FROM reference.match_weight AS w
-            WHERE (w.field, w.level) IN (
-                ('prior', 'all'), ('family', c.family), ('middle', c.middle), ('given', c.given),
-                ('order', c.word_order), ('birth', c.birth), ('sex', c.sex_level), ('number', c.number),
-                ('phone', c.phone_level || CASE c.given WHEN 'equal' THEN '' ELSE '_in_household' END),
-                ('place', c.place)
-            )
+            SELECT sum(CAST(w.bits ->> t.level AS numeric))
+            FROM unnest(
+                ARRAY[
+                    'prior all', 'family ' || c.family, 'middle ' || c.middle, 'given ' || c.given,
+                    'order ' || c.word_order, 'birth ' || c.birth, 'sex ' || c.sex_level, 'number ' || c.number,
+                    'phone ' || c.phone_level || CASE c.given WHEN 'equal' THEN '' ELSE '_in_household' END,
+                    'place ' || c.place
+                ]
+            ) AS t (level)
         ) AS score
     FROM compared AS c
-    LEFT JOIN LATERAL (
-        SELECT r.share
-        FROM reference.name_frequency AS r
-        WHERE
-            c.family = 'equal' AND r.part = 'family'
-            AND r.name IN (CASE WHEN c.is_turned THEN c.other_first ELSE c.first_word END, '*')
-        ORDER BY r.name = '*'
-        LIMIT 1
-    ) AS f ON TRUE
-    LEFT JOIN LATERAL (
-        SELECT r.share
-        FROM reference.name_frequency AS r
-        WHERE c.middle = 'equal' AND r.part = 'middle' AND r.name IN (c.middle_words, '*')
-        ORDER BY r.name = '*'
-        LIMIT 1
-    ) AS m ON TRUE
-    LEFT JOIN LATERAL (
-        SELECT r.share
-        FROM reference.name_frequency AS r
-        WHERE
-            c.given = 'equal' AND r.part = 'given'
-            AND r.name IN (CASE WHEN c.is_turned THEN c.other_last ELSE c.last_word END, '*')
-        ORDER BY r.name = '*'
-        LIMIT 1
-    ) AS g ON TRUE
+    CROSS JOIN weight AS w
+    CROSS JOIN rarity AS r
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CAST(coalesce(
+                    r.bits -> ('family ' || CASE WHEN c.is_turned THEN c.other_first ELSE c.first_word END),
+                    r.bits -> 'family *'
+                ) AS numeric) AS bits
+        ) AS f
+    CROSS JOIN
+        LATERAL (
+            SELECT CAST(coalesce(r.bits -> ('middle ' || c.middle_words), r.bits -> 'middle *') AS numeric) AS bits
+        ) AS m
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CAST(coalesce(
+                    r.bits -> ('given ' || CASE WHEN c.is_turned THEN c.other_last ELSE c.last_word END),
+                    r.bits -> 'given *'
+                ) AS numeric) AS bits
+        ) AS g
     WHERE c.given <> 'different' AND (c.birth <> 'different' OR c.number = 'near')
 )
 
@@ -247,9 +266,10 @@ SELECT
     w.person_id,
     w.score,
     w.levels,
-    -- a given name that only looks alike may be a twin's; another birth date or sex, a relative's; a year of birth
-    -- needs home and phone
-    w.given = 'equal' AND w.family IN ('equal', 'near') AND w.birth <> 'different' AND w.sex_level = 'equal'
+    -- a given name that only looks alike, or has other diacritics, may be a twin's; another birth date or sex, a
+    -- relative's; a year of birth needs home and phone
+    w.given = 'equal' AND w.marks_differ IS NOT TRUE AND w.family IN ('equal', 'near')
+    AND w.birth <> 'different' AND w.sex_level = 'equal'
     AND (w.birth NOT IN ('year', 'month') OR (w.phone_level = 'equal' AND w.place IN ('ward', 'address')))
         AS may_merge
 FROM weighed AS w

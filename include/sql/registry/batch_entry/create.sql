@@ -16,7 +16,9 @@ CREATE TEMPORARY TABLE batch_identity (
     -- the first row of the file and pass with the same file_hash; itself where it is the first
     first_seq bigint NOT NULL,
     pass integer NOT NULL,
-    remark_pass integer NOT NULL
+    remark_pass integer NOT NULL,
+    -- registry.given_marks of its name
+    given_marks text
 ) ON COMMIT DROP;
 
 -- When each row is decided, in a batch with corrections only; without a line here a row belongs to pass 1.
@@ -74,6 +76,7 @@ CREATE TEMPORARY TABLE batch_signature (
     upload_id bigint NOT NULL,
     name_key text NOT NULL,
     name_block bigint NOT NULL GENERATED ALWAYS AS (registry.name_block(name_key)) STORED,
+    given_marks text,
     birth_date date NOT NULL,
     birth_date_latest date NOT NULL,
     birth_date_precision text NOT NULL,

@@ -2,7 +2,7 @@
 -- an empty one, or two neighbouring columns, never look the same. Pass 0: every new row of the batch, before the first
 -- pass; else the updates of that pass, as the records that they result in.
 INSERT INTO batch_identity (
-    seq, sig, identity_hash, file_hash, entry_hash, first_seq, pass, remark_pass
+    seq, sig, identity_hash, file_hash, entry_hash, first_seq, pass, remark_pass, given_marks
 )
 SELECT
     h.seq,
@@ -12,18 +12,21 @@ SELECT
     registry.entry_hash(h.file_hash, h.record_id, h.note) AS entry_hash,
     min(h.seq) OVER (PARTITION BY h.upload_id, h.file_hash, h.pass) AS first_seq,
     h.pass,
-    h.remark_pass
+    h.remark_pass,
+    h.given_marks
 FROM (
     SELECT
         b.seq,
         b.upload_id,
         b.record_id,
         b.note,
+        m.given_marks,
         coalesce(p.pass, 1) AS pass,
         coalesce(p.remark_pass, 1) AS remark_pass,
         CAST(md5(CAST(ROW(
-            b.name_key, b.birth_date, b.birth_date_precision, b.sex, b.national_id_kind, b.national_id,
-            b.second_national_id_kind, b.second_national_id, b.third_national_id_kind, b.third_national_id,
+            b.name_key, m.given_marks, b.birth_date, b.birth_date_precision, b.sex,
+            b.national_id_kind, b.national_id, b.second_national_id_kind, b.second_national_id,
+            b.third_national_id_kind, b.third_national_id,
             b.health_insurance_key, b.phone, b.district_code, b.ward, d.numbers
         ) AS text)) AS uuid) AS identity_hash,
         CAST(md5(CAST(ROW(
@@ -34,6 +37,7 @@ FROM (
             b.declared_place, b.reaction
         ) AS text)) AS uuid) AS file_hash
     FROM batch_row AS b
+    CROSS JOIN LATERAL (SELECT registry.given_marks(b.full_name) AS given_marks) AS m
     LEFT JOIN batch_pass AS p ON b.seq = p.seq
     LEFT JOIN (
         -- a number that its own row contradicts makes another signature than the same number trusted

@@ -98,8 +98,10 @@ SELECT
     p.person_id,
     FALSE AS belongs,
     TRUE AS agrees,
-    -- another number of a kind that the person has already: not the same person by name and phone
-    NOT EXISTS (
+    -- another number of a kind that the person has already, or other diacritics on the given name (Hùng, Hưng): not the
+    -- same person by name and phone
+    coalesce(s.given_marks = p.given_marks, TRUE)
+    AND NOT EXISTS (
         SELECT 1
         FROM batch_key AS n
         INNER JOIN registry.person_identifier AS i ON n.kind = i.kind AND n.value <> i.value
@@ -142,7 +144,7 @@ SELECT
     p.person_id,
     FALSE AS belongs,
     TRUE AS agrees,
-    TRUE AS matches
+    coalesce(s.given_marks = p.given_marks, TRUE) AS matches
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
 CROSS JOIN

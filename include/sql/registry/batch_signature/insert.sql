@@ -1,7 +1,8 @@
 -- Who the rows of a pass say they are, each once, as of the first row that says so: of its new rows, or of the records
 -- that its updates result in.
 INSERT INTO batch_signature (
-    sig, upload_id, name_key, birth_date, birth_date_latest, birth_date_precision, sex, phone, district_code, ward
+    sig, upload_id, name_key, birth_date, birth_date_latest, birth_date_precision, sex, phone, district_code, ward,
+    given_marks
 )
 SELECT
     b.seq AS sig,
@@ -13,7 +14,8 @@ SELECT
     b.sex,
     b.phone,
     b.district_code,
-    b.ward
+    b.ward,
+    n.given_marks
 FROM batch_identity AS n
 INNER JOIN batch_row AS b ON n.seq = b.seq
 WHERE

@@ -17,7 +17,8 @@ moved AS (
 
 opened AS (
     INSERT INTO batch_signature (
-        sig, upload_id, name_key, birth_date, birth_date_latest, birth_date_precision, sex, phone, district_code, ward
+        sig, upload_id, name_key, birth_date, birth_date_latest, birth_date_precision, sex, phone, district_code, ward,
+        given_marks
     )
     SELECT
         l.sig,
@@ -29,7 +30,8 @@ opened AS (
         s.sex,
         s.phone,
         s.district_code,
-        s.ward
+        s.ward,
+        s.given_marks
     FROM later AS l
     INNER JOIN batch_signature AS s ON l.held_sig = s.sig
     WHERE l.seq = l.sig

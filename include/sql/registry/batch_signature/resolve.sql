@@ -130,6 +130,13 @@ waiting AS (
     INNER JOIN batch_signature AS s ON r.other_sig = s.sig
     WHERE t.is_unknown AND r.other_sig < r.sig AND s.state = 'open'
     UNION
+    -- one with other diacritics on the given name, whom name and phone would not lead to the same person then
+    SELECT r.sig
+    FROM batch_near AS r
+    INNER JOIN batch_signature AS s ON r.sig = s.sig
+    INNER JOIN batch_signature AS o ON r.other_sig = o.sig
+    WHERE s.state = 'open' AND o.state = 'open' AND r.other_sig < r.sig AND s.given_marks <> o.given_marks
+    UNION
     -- whom it resembles may be about to get a number or a phone
     SELECT c.sig
     FROM batch_candidate AS c

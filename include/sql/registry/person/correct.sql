@@ -17,6 +17,7 @@ SET
     district_code = b.district_code,
     province = b.province_text,
     priority_group = b.priority_group,
+    given_marks = registry.given_marks(b.full_name),
     home_district = b.district_code,
     home_ward = lower(b.ward),
     home_address = lower(b.address),

@@ -2,6 +2,9 @@
 UPDATE registry.person AS p
 SET
     full_name = CASE WHEN t.full_names @> ARRAY[p.full_name] THEN o.full_name ELSE p.full_name END,
+    given_marks = CASE
+        WHEN o.given_marks IS NULL AND t.given_marks @> ARRAY[p.given_marks] THEN NULL ELSE p.given_marks
+    END,
     phone = CASE WHEN t.phones @> ARRAY[p.phone] THEN o.phone ELSE p.phone END,
     phones = ARRAY(
         SELECT n.phone FROM unnest(p.phones) AS n (phone)
@@ -20,6 +23,7 @@ CROSS JOIN LATERAL jsonb_populate_record(CAST(NULL AS registry.person), d.before
 CROSS JOIN (
     SELECT
         coalesce(array_agg(b.full_name), '{}') AS full_names,
+        coalesce(array_agg(registry.given_marks(b.full_name)), '{}') AS given_marks,
         coalesce(array_agg(b.phone) FILTER (WHERE b.phone IS NOT NULL), '{}') AS phones,
         array_agg(b.address) AS addresses,
         array_agg(b.ward) AS wards,
