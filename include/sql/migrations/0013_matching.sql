@@ -54,11 +54,11 @@ RETURN CASE
         THEN nullif(
             translate(
                 lower(normalize(split_part(full_name, ' ', -1), NFD)),
-                U&'\0110abcdefghijklmnopqrstuvwxyz-.\0300\0301\0303\0309\0323', U&'\0111'
+                U&'\0110abcdefghijklmnopqrstuvwxyz-.\0300\0301\0303\0309\0323', U&'\0111' -- noqa: CP02
             )
             || translate(
                 lower(normalize(split_part(full_name, ' ', -1), NFD)),
-                U&'\0110\0111abcdefghijklmnopqrstuvwxyz-.\0302\0306\031b', ''
+                U&'\0110\0111abcdefghijklmnopqrstuvwxyz-.\0302\0306\031b', '' -- noqa: CP02
             ),
             ''
         )
