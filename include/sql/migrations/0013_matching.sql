@@ -53,12 +53,12 @@ RETURN CASE
     WHEN octet_length(split_part(full_name, ' ', -1)) > length(split_part(full_name, ' ', -1))
         THEN nullif(
             translate(
-                lower(normalize(split_part(full_name, ' ', -1), NFD)),
-                U&'\0110abcdefghijklmnopqrstuvwxyz-.\0300\0301\0303\0309\0323', U&'\0111' -- noqa: CP02
+                lower(normalize(split_part(full_name, ' ', -1), nfd)),
+                E'\u0110abcdefghijklmnopqrstuvwxyz-.\u0300\u0301\u0303\u0309\u0323', E'\u0111'
             )
             || translate(
-                lower(normalize(split_part(full_name, ' ', -1), NFD)),
-                U&'\0110\0111abcdefghijklmnopqrstuvwxyz-.\0302\0306\031b', '' -- noqa: CP02
+                lower(normalize(split_part(full_name, ' ', -1), nfd)),
+                E'\u0110\u0111abcdefghijklmnopqrstuvwxyz-.\u0302\u0306\u031b', ''
             ),
             ''
         )
