@@ -89,7 +89,7 @@ def _tile(axes: "Axes", tile: Tile, ratio: float | None, t: "Words") -> None:
     )  # fmt: skip
     axes.add_patch(box)
     middle = tile.column + 0.5
-    axes.text(middle, tile.row + 0.36, tile.label, ha="center", va="center", fontsize=6.5, color=letters)
+    axes.text(middle, tile.row + 0.36, tile.label, ha="center", va="center", fontsize=5.7, color=letters)
     axes.text(
         middle,
         tile.row + 0.66,
