@@ -40,8 +40,11 @@ FROM (
                 WHERE
                     h.dose_id = o.own_dose_id
                     AND (
-                        h.entry_hash
-                        = registry.entry_hash(o.file_hash, coalesce(o.record_id, h.dose ->> 'record_id'), o.note)
+                        -- as recall has it: also what it once was without an id, whatever id the row has
+                        h.entry_hash IN (
+                            registry.entry_hash(o.file_hash, coalesce(o.record_id, h.dose ->> 'record_id'), o.note),
+                            registry.entry_hash(o.file_hash, NULL, o.note)
+                        )
                         -- a row that is judged again may have been overtaken by what its unit sent later
                         OR h.changed_by_upload_id > o.upload_id
                     )
