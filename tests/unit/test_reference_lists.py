@@ -1,6 +1,8 @@
 """The reference lists: what rules do, and what words lead to which code."""
 
-from vaxtally import reference
+import csv
+
+from vaxtally import paths, reference
 from vaxtally.text import fold, name_key
 
 
@@ -38,3 +40,13 @@ def test_no_alias_has_two_meanings() -> None:
 def test_folding() -> None:
     assert fold(" Số CCCD/CMND ") == "socccdcmnd"
     assert name_key("  NGUYỄN  Đức-An ") == "nguyen duc an"
+
+
+def test_two_birthdays_and_a_name_alone_are_never_alike() -> None:
+    """What batch_near leaves out: no phone, place or mistyped number, and the birth dates differ by more than a swap."""
+    lines = csv.DictReader((paths.REFERENCE / "match_weights.csv").open(encoding="utf-8"))
+    bits = {(line["field"], line["level"]): float(line["bits"]) for line in lines}
+    births = max(bits["birth", level] for level in ("one_digit", "two_parts", "different"))
+    most = bits["name", "most"] + births + bits["sex", "equal"] + bits["place", "district"] + bits["prior", "all"]
+    assert max(bits["phone", "missing"], bits["phone", "different"], bits["number", "shared"]) <= 0
+    assert most < bits["threshold", "possible"]

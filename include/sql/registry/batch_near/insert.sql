@@ -1,5 +1,7 @@
 -- Open signatures of a batch that resemble each other: by the blocks in which candidates are looked for, or by phone.
--- Those with another number of one kind are two people, and wait for nobody.
+-- Those with another number of one kind are two people, and wait for nobody. Nor do those with two birthdays and
+-- nothing beside name, sex and district that could make up for it (phone, place, mistyped number): by the weights they
+-- cannot be alike (a test holds match_weights.csv to that), and a crowd of namesakes would wait one for the other.
 INSERT INTO batch_near (sig, other_sig)
 WITH asking AS MATERIALIZED (
     SELECT
@@ -9,6 +11,12 @@ WITH asking AS MATERIALIZED (
         s.birth_date_latest,
         s.birth_date_precision,
         s.phone,
+        s.ward IS NOT NULL OR r.address IS NOT NULL AS has_place,
+        (
+            SELECT array_agg(k.kind || ' ' || k.value ORDER BY k.kind, k.value)
+            FROM batch_key AS k
+            WHERE k.sig = s.sig AND k.is_number
+        ) AS numbers,
         registry.ends_birth_block(s.name_key, s.birth_date) AS ends_birth,
         registry.name_day_block(s.name_block, s.birth_date) AS name_day,
         extract(YEAR FROM s.birth_date) AS birth_year,
@@ -26,6 +34,7 @@ WITH asking AS MATERIALIZED (
                 )
         END AS ends_swapped
     FROM batch_signature AS s
+    INNER JOIN batch_row AS r ON s.sig = r.seq
     WHERE s.state = 'open'
 ),
 
@@ -64,12 +73,26 @@ pair AS (
     FROM asking AS a
     INNER JOIN asking AS b ON a.phone = b.phone AND a.sig < b.sig
     WHERE NOT EXISTS (SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = a.phone)
+),
+
+kept AS MATERIALIZED (
+    SELECT
+        p.sig,
+        p.other_sig
+    FROM pair AS p
+    INNER JOIN asking AS a ON p.sig = a.sig
+    INNER JOIN asking AS b ON p.other_sig = b.sig
+    WHERE
+        (a.birth_date <= b.birth_date_latest AND b.birth_date <= a.birth_date_latest)
+        OR a.birth_date_precision <> 'day' OR b.birth_date_precision <> 'day'
+        OR (a.birth_year = b.birth_year AND a.birth_month = b.birth_day AND a.birth_day = b.birth_month)
+        OR a.phone = b.phone OR (a.has_place AND b.has_place) OR a.numbers <> b.numbers
 )
 
 SELECT
     d.sig,
     d.other_sig
-FROM pair AS p
+FROM kept AS p
 CROSS JOIN LATERAL (VALUES (p.sig, p.other_sig), (p.other_sig, p.sig)) AS d (sig, other_sig)
 WHERE
     NOT EXISTS (
