@@ -43,7 +43,7 @@ def test_folding() -> None:
 
 
 def test_two_birthdays_and_a_name_alone_are_never_alike() -> None:
-    """What batch_near leaves out: no phone, place or mistyped number, and birth dates that differ by more than a swap."""
+    """What batch_near leaves out: no phone, place or mistyped number, and two birthdays, not swapped."""
     lines = csv.DictReader((paths.REFERENCE / "match_weights.csv").open(encoding="utf-8"))
     bits = {(line["field"], line["level"]): float(line["bits"]) for line in lines}
     births = max(bits["birth", level] for level in ("one_digit", "two_parts", "different"))
