@@ -343,6 +343,19 @@ def test_crowd_of_namesakes_that_comes_twice_ends_in_seconds(world: "World", num
     assert world.count("registry.person") == 3000
 
 
+def test_record_that_began_without_an_id_and_gets_two_later(world: "World") -> None:
+    """What it was without an id is known within a batch too: the third row brings nothing new, whatever its id."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [upload("U1", fields | {"record_id": key}, name=f"{key}.csv") for key in (None, "1", "2")]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = state(world)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert state(world) == after_files
+    assert [list(verdict.values) for verdict in by_file[-1]] == [["record.stale"]]
+
+
 def test_table_that_held_a_rolled_back_batch_is_looked_at_again(world: "World") -> None:
     """The planner then takes it for empty, however much is written into its pages, and joins to it row by row."""
     from sqlalchemy import text
