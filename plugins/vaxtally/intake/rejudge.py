@@ -62,7 +62,7 @@ def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, r
         "upload_id": file.upload_id,
         "is_whole": file.is_whole,
         "rule": rule,
-        "row_numbers": None if rule else file.row_numbers,
+        "row_numbers": file.row_numbers if rule is None else None,
         "most_rows": SLICE_ROWS,
     }
     after_row, read = 0, SLICE_ROWS
