@@ -1,6 +1,5 @@
 """tally.gap_cause: what each missing dose is put down to, and that a past day's causes stay what they were."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -245,8 +244,7 @@ def mail(town: Any, as_of: date, today: Settings) -> tuple[Any, ...]:
     """All that a day's mails and digests go by."""
     connection, policies = town.connection, today.policies
     return (
-        # the list of open rows tells what waits today, not what waited then: see docs/tally.md, "What waits"
-        [replace(short, open_rows=()) for short in gaps.units_in_shortfall(connection, as_of, policies)],
+        gaps.units_in_shortfall(connection, as_of, policies),
         gaps.silent_units(connection, as_of, policies),
         gaps.surplus_causes(connection, as_of, policies),
         gaps.timeliness(connection, as_of, policies),
