@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
@@ -49,6 +49,22 @@ def close(town: Any, row: tuple[int, int], on: date) -> None:
         "WHERE (upload_id, row_number) = (:upload_id, :row_number)",
         values,
     )
+
+
+def release(town: Any, upload_id: int, on: date) -> None:
+    """The whole file is judged again on that day and comes out of quarantine, its rows entered."""
+    town.execute(
+        "INSERT INTO intake.ruleset (sha256, parts, settings, vaxtally_version) "
+        "VALUES (repeat('0', 64), '{}', '{}', 'test') ON CONFLICT DO NOTHING"
+    )
+    town.execute(
+        "INSERT INTO intake.reprocess "
+        "(upload_id, rule, as_of, processed_at, ruleset_id, rows_judged, rows_passed, released) "
+        "SELECT :id, 'file.mostly_rejected', :on, now(), ruleset_id, 1, 1, true FROM intake.ruleset",
+        {"id": upload_id, "on": on},
+    )
+    town.execute("UPDATE intake.upload SET status = 'loaded' WHERE upload_id = :id", {"id": upload_id})
+    town.execute("UPDATE intake.row SET outcome = 'loaded', closed_at = now() WHERE upload_id = :id", {"id": upload_id})
 
 
 def declare(town: Any, on: date, place: str = "BENH VIEN QUAN 1", at: str = "H2") -> None:
@@ -147,6 +163,24 @@ def test_rows_of_a_refused_file_are_rejected_rows_until_something_takes_its_plac
     assert [parts(short, day(n)) for n in (1, 3, 4)] == [(0, 0, 0, 0, 10), (0, 1, 0, 0, 9), (0, 0, 0, 0, 10)]
 
 
+def test_a_refused_file_that_was_corrected_or_released_since_waited_until_then(short):
+    corrected, _ = keep(short, "rejected", day(2))
+    released, _ = keep(short, "rejected", day(2))
+    short.execute(
+        "UPDATE intake.upload SET status = 'quarantined' WHERE upload_id IN (:a, :b)", {"a": corrected, "b": released}
+    )
+    assert parts(short, day(3)) == (0, 2, 0, 0, 8)
+    close(short, (corrected, 1), day(5))
+    release(short, released, day(6))
+    told = [(parts(short, day(n)), len(gaps.quarantined_files(short.connection, day(n)))) for n in (1, 2, 4, 5, 6)]
+    assert told == [
+        ((0, 0, 0, 0, 10), 0),
+        *[((0, 2, 0, 0, 8), 2)] * 2,
+        ((0, 1, 0, 0, 9), 1),
+        ((0, 0, 0, 0, 10), 0),
+    ]
+
+
 @pytest.mark.parametrize(
     "columns", [{"dose_number": None}, {"given_on": None}, {"vaccine": None}, {"canonical": '{"action": "void"}'}]
 )
@@ -226,6 +260,8 @@ def test_parts_add_up_each_day_and_stay_what_they_were(short, events):
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(events=st.lists(kinds, min_size=2, max_size=4))
+@example(events=["held", "settle"])
+@example(events=["rejected", "close"])
 def test_a_month_later_a_mail_is_explained_as_it_was_told(short, events):
     with short.connection.begin_nested() as savepoint:
         waiting: list[tuple[int, int]] = []

@@ -1,15 +1,12 @@
--- Rows that wait, by sender, outcome and the rules that made it so; rule null: all of them, each once.
+-- Rows that waited on a day, by sender, outcome and the rules that made it so; rule null: all of them, each once.
 -- The rows of a quarantined file wait as a file, not one by one.
 WITH open_row AS (
-    SELECT waiting.upload_id, waiting.row_number, upload.unit_code, waiting.outcome
-    FROM intake.row AS waiting
-    INNER JOIN intake.upload ON waiting.upload_id = upload.upload_id
+    SELECT waiting.upload_id, waiting.row_number, waiting.sender_unit_code AS unit_code, waiting.outcome
+    FROM intake.row_as_of(CAST(:as_of AS date)) AS waiting
     WHERE
-        waiting.closed_at IS NULL
-        AND waiting.outcome IN ('rejected', 'held')
-        AND upload.status = 'loaded'
-        AND upload.received_on <= CAST(:as_of AS date)
-        AND (CAST(:unit_code AS text) IS NULL OR upload.unit_code = :unit_code)
+        waiting.is_open
+        AND NOT waiting.is_refused
+        AND (CAST(:unit_code AS text) IS NULL OR waiting.sender_unit_code = :unit_code)
 )
 
 SELECT open_row.unit_code, open_row.outcome, CAST(NULL AS text) AS rule, count(*) AS rows
