@@ -140,12 +140,15 @@ def _escalate(airflow: "Stack", engine: "Engine", city: "CitySummary", settings:
             outreach.remind_units(engine, day, settings)
     with _step("escalate_units: the dispatches of two units approved, the others dropped"):
         run_id = airflow.trigger("escalate_units", {"as_of": proposed_on.isoformat()})
-        questions = airflow.questions("escalate_units", run_id, RUN_SECONDS)
-        if not questions:
+        asked = False
+        while questions := airflow.questions("escalate_units", run_id, RUN_SECONDS):
+            asked = True
+            for question in questions:
+                is_first_page = question["task_instance"]["map_index"] == 0
+                # The last option is to approve none of them.
+                airflow.answer(question, question["options"][:2] if is_first_page else question["options"][-1:])
+        if not asked:
             raise DemoError("No urgent dispatch was proposed.")
-        for place, question in enumerate(questions):
-            # The last option is to approve none of them.
-            airflow.answer(question, question["options"][-1:] if place else question["options"][:2])
         _succeeded(airflow, "escalate_units", run_id, airflow.wait("escalate_units", run_id, RUN_SECONDS))
 
 

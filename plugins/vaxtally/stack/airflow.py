@@ -23,6 +23,9 @@ FINAL_STATES = {"success", "failed"}
 # A task that has asked a person; and those of a run that get on by themselves.
 WAITING = "awaiting_input"
 MOVING = {"scheduled", "queued", "running", "up_for_retry"}
+# A person takes longer. Airflow starts a task anew, and asks again, if it is answered before the scheduler has noted
+# that its process ended to wait.
+READING_SECONDS = 5
 PARTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
@@ -59,13 +62,18 @@ class Stack:
         raise AssertionError
 
     def questions(self, dag_id: str, run_id: str, timeout: float) -> list[dict[str, Any]]:
-        """What a run asks people (options, subject, body and task of each), once all its tasks wait for an answer."""
+        """What a run asks people (options, subject, body and task of each), once all its tasks wait for an answer.
+
+        Empty once the run has ended. Raises StackError after `timeout` seconds.
+        """
         path = f"dags/{dag_id}/dagRuns/{urllib.parse.quote(run_id)}"
         for _ in self._until(timeout, f"{dag_id} asked nothing"):
             states = [task["state"] for task in self.call(f"{path}/taskInstances")["task_instances"]]
             if WAITING in states and not set(states) & MOVING:
                 asked = self.call(f"{path}/hitlDetails?response_received=false")["hitl_details"]
-                return sorted(asked, key=lambda detail: detail["task_instance"]["map_index"])
+                if asked:
+                    time.sleep(READING_SECONDS)
+                    return sorted(asked, key=lambda detail: detail["task_instance"]["map_index"])
             if self.call(path)["state"] in FINAL_STATES:
                 return []
         raise AssertionError
