@@ -17,7 +17,7 @@ from vaxtally.stack.airflow import Stack
 from vaxtally.stack.environment import airflow_environment, make_folders
 from vaxtally.stack.login import Login
 
-DAGS = 8
+DAGS = 9
 
 
 def listening(pids: set[int]) -> set[str]:

@@ -1,13 +1,15 @@
 """What must hold whatever units send: however files are packed, however often they come, however odd they are."""
 
-import time
+import os
 from datetime import date, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from .registry_world import Upload, Verdict, change, listed, row, upload, withdrawal
 
@@ -256,16 +258,26 @@ def test_every_row_is_accounted_for(world: "World", uploads: list[Upload]) -> No
     assert len(world.persons()) <= outcomes.count("loaded")
 
 
-SECONDS = 15
+# Several times what they take; without what they are here for it would be as many times more.
+PROCESSOR_SECONDS = 25
 
 
 @pytest.fixture
-def stopwatch() -> Any:
-    """Fails a test that takes longer than a patient person would wait for one file."""
-    started = time.monotonic()
+def worked(world: "World") -> Any:
+    """Fails a test that has the server work longer than a patient person would wait, however busy the machine is."""
+    before = _processor_seconds(world)
     yield
-    taken = time.monotonic() - started
-    assert taken < SECONDS, f"took {taken:.0f} s"
+    taken = _processor_seconds(world) - before
+    assert taken < PROCESSOR_SECONDS, f"took {taken:.0f} s of the processor"
+
+
+def _processor_seconds(world: "World") -> float:
+    """Of the server's processes that serve this database."""
+    with world.engine.connect() as connection:
+        found = connection.execute(text("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"))
+        pids = found.scalars().all()
+    times = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
+    return sum(int(ticks) for pair in times for ticks in pair) / os.sysconf("SC_CLK_TCK")
 
 
 def _crowd(size: int) -> list[dict[str, Any]]:
@@ -280,7 +292,7 @@ def _crowd(size: int) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.usefixtures("stopwatch")
+@pytest.mark.usefixtures("worked")
 def test_thousands_of_people_on_one_number_end_in_seconds(world: "World") -> None:
     crowd = [person | {"national_id": CCCDS[0]} for person in _crowd(5000)]
 
@@ -291,7 +303,7 @@ def test_thousands_of_people_on_one_number_end_in_seconds(world: "World") -> Non
     assert world.count("registry.person") == world.count("registry.dose") == len(loaded)
 
 
-@pytest.mark.usefixtures("stopwatch")
+@pytest.mark.usefixtures("worked")
 def test_thousands_of_people_on_one_insurance_number_are_as_many_persons(world: "World") -> None:
     verdicts = world.send("U1", *(person | {"health_insurance_no": CARDS[0]} for person in _crowd(5000)))
 
@@ -299,14 +311,14 @@ def test_thousands_of_people_on_one_insurance_number_are_as_many_persons(world: 
     assert world.count("registry.person") == 5000
 
 
-@pytest.mark.usefixtures("stopwatch")
+@pytest.mark.usefixtures("worked")
 def test_thousands_of_copies_of_one_row_end_in_seconds(world: "World") -> None:
     verdicts = world.send("U1", *[row(national_id=CCCDS[0])] * 5000)
 
     assert [verdict.outcome for verdict in verdicts] == ["loaded"] + ["duplicate"] * 4999
 
 
-@pytest.mark.usefixtures("stopwatch")
+@pytest.mark.usefixtures("worked")
 def test_hundreds_of_changes_of_one_dose_end_in_seconds(world: "World") -> None:
     verdicts = world.send("U1", *(row(national_id=CCCDS[0], lot_number=f"L{number}") for number in range(500)))
 
@@ -314,7 +326,7 @@ def test_hundreds_of_changes_of_one_dose_end_in_seconds(world: "World") -> None:
     assert world.doses()[0][6] == "L499"
 
 
-@pytest.mark.usefixtures("stopwatch")
+@pytest.mark.usefixtures("worked")
 def test_hundreds_of_rows_each_tied_to_the_one_before_end_in_seconds(world: "World") -> None:
     """Each row carries the passport that the last one brought, and a new one."""
     passports = [f"B{number:07d}" for number in range(1, 202)]
@@ -329,7 +341,7 @@ def test_hundreds_of_rows_each_tied_to_the_one_before_end_in_seconds(world: "Wor
     assert world.count("registry.person") == 1
 
 
-@pytest.mark.usefixtures("stopwatch")
+@pytest.mark.usefixtures("worked")
 @pytest.mark.parametrize("number", ["national_id", "health_insurance_no"])
 def test_crowd_of_namesakes_that_comes_twice_ends_in_seconds(world: "World", number: str) -> None:
     """Everybody is somebody of their own the first time, and found again the second time."""
