@@ -225,7 +225,7 @@ def test_each_address_gets_its_own_mail_in_the_unit_s_language(registry, tally, 
     outreach.remind_units(registry, OCT_7, settings)
     assert recipients(server) == ["a@bv.example.vn", "b@bv.example.vn", "fv@bv.example.vn"]
     english = next(mail for mail in server.mails if "fv@" in mail["To"])
-    assert english["Subject"] == "300 vaccinations not yet entered, 3 days — Bệnh viện FV"
+    assert english["Subject"] == "Vaccinations not yet entered: 300, 3 days — Bệnh viện FV"
     assert "Cc" not in english
 
 

@@ -143,7 +143,7 @@ def test_the_real_tally_s_figures_reach_the_right_people(mails):
     by_recipient, (reminders, digest) = mails
     assert set(by_recipient) == {"lan@bv1.example.vn", "claire@fv.example.vn", "ban@syt.example.vn"}
     assert by_recipient["lan@bv1.example.vn"]["Subject"] == "Còn thiếu 10 mũi tiêm chưa nhập, 1 ngày — Bệnh viện Một"
-    assert by_recipient["claire@fv.example.vn"]["Subject"] == "7 vaccinations not yet entered, 1 day — FV Hospital"
+    assert by_recipient["claire@fv.example.vn"]["Subject"] == "Vaccinations not yet entered: 7, 1 day — FV Hospital"
     assert (reminders.units_short, reminders.units_without_address) == (3, ("KHONG",))
     assert digest.units_without_address == ("KHONG",)
     letter = " ".join(by_recipient["lan@bv1.example.vn"].get_body(("plain",)).get_content().split())

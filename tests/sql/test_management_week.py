@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from vaxtally import tally
-from vaxtally.outreach.management import pages, report, week
+from vaxtally.outreach.management import letter, pages, report, week
 from vaxtally.outreach.words import words
 from vaxtally.settings import Settings
 
@@ -284,6 +284,23 @@ def test_the_headline_is_that_of_the_figures(city):
     assert missing_figure.note == f"{t.change(missing - before_missing)} so với tuần trước"
     points = t.points((reported - missing) / reported, (before_reported - before_missing) / before_reported)
     assert ratio.note == f"{points} điểm % so với tuần trước"
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("vi", "Báo cáo tuần 23/09/2021: đã nhập 50,0%, còn thiếu 10 mũi ở 1 đơn vị"),
+        ("en", "Weekly report 23 September 2021: 50.0% entered, 10 missing at 1 unit"),
+    ],
+)
+def test_the_first_week_with_figures_is_compared_with_nothing(town, language, subject):
+    town.units("U1", district_code="760")
+    town.apply_reports((None, date(2021, 9, 21), [("U1", DAYS[0], "PFIZER", 1, 20)]))
+    town.dose("U1", DAYS[0], received_on=date(2021, 9, 21), times=10)
+    found = read(town, date(2021, 9, 23))
+    told = report.tell(found, language)
+    assert letter.write(found, told, "").subject == subject
+    assert {figure.note for figure in told.figures} == {words(language)("week.figure_first")}
 
 
 def test_a_city_of_which_nothing_is_known_has_a_report_all_the_same(town):

@@ -28,7 +28,7 @@ def words_of(html: str) -> str:
 def test_the_subject_says_the_essential():
     assert write(LETTER).subject == "Còn thiếu 412 mũi tiêm chưa nhập, 3 ngày — Bệnh viện Nhi đồng 1"
     english = write(replace(LETTER, language="en", lines=LETTER.lines[:1]))
-    assert english.subject == "100 vaccinations not yet entered, 1 day — Bệnh viện Nhi đồng 1"
+    assert english.subject == "Vaccinations not yet entered: 100, 1 day — Bệnh viện Nhi đồng 1"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_the_urgent_mail_says_what_was_asked_until_when_and_what_happens_then():
 
 def test_an_urgent_mail_to_a_head_does_not_claim_reminders_that_reached_nobody():
     draft = of_letter(replace(LETTER, asked=(), language="en"), "urgent", None)
-    assert draft.subject == "Urgent: 412 vaccinations not yet entered, due 9 October 2021 — Bệnh viện Nhi đồng 1"
+    assert draft.subject == "Urgent: vaccinations not yet entered: 412, due 9 October 2021 — Bệnh viện Nhi đồng 1"
     assert "no reminder has reached the data officer" in " ".join(draft.text.split())
     assert "since 4 October 2021" in " ".join(draft.text.split())
 

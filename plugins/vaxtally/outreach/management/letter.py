@@ -58,18 +58,20 @@ def _subject(week: "Week", t: "Words") -> str:
     day = t.full_date(week.as_of)
     if not week.short:
         return t("week.subject_complete", as_of=day)
-    return t(
-        "week.subject",
-        n=len(week.short),
-        as_of=day,
-        ratio=t.ratio(week.now.ratio),
-        points=t.points(week.now.ratio, week.before.ratio),
-        missing=t.number(week.now.missing),
-        units=t.number(len(week.short)),
-    )
+    facts = {
+        "as_of": day,
+        "ratio": t.ratio(week.now.ratio),
+        "missing": t.number(week.now.missing),
+        "units": t.number(len(week.short)),
+    }
+    if week.before.ratio is None:
+        return t("week.subject_first", n=len(week.short), **facts)
+    return t("week.subject", n=len(week.short), points=t.points(week.now.ratio, week.before.ratio), **facts)
 
 
 def _preview(week: "Week", t: "Words") -> str:
+    if week.before.ratio is None:
+        return t("week.preview_first")
     return t(
         "week.preview",
         points=t.points(week.now.ratio, week.before.ratio),

@@ -54,16 +54,15 @@ def _lead(week: "Week", t: Words) -> str:
 
 def _figures(week: "Week", t: Words) -> tuple[Figure, ...]:
     now, before = week.now, week.before
+    is_first = before.ratio is None
 
     def number(label: str, value: int, last: int, tone: str = "ink") -> Figure:
-        note = t("week.figure_change", change=t.change(value - last))
+        note = t("week.figure_first") if is_first else t("week.figure_change", change=t.change(value - last))
         return Figure(label=label, value=t.number(value), note=note, tone=tone)
 
+    points = t("week.figure_first") if is_first else t("week.figure_points", points=t.points(now.ratio, before.ratio))
     return (
-        Figure(
-            label=t("digest.ratio"), value=t.ratio(now.ratio),
-            note=t("week.figure_points", points=t.points(now.ratio, before.ratio)), tone="water",
-        ),
+        Figure(label=t("digest.ratio"), value=t.ratio(now.ratio), note=points, tone="water"),
         number(t("digest.missing"), now.missing, before.missing, "amber"),
         number(t("week.units_short"), len(week.short), week.trend[-2].units_short),
         number(t("digest.reported"), now.reported, before.reported),
