@@ -49,7 +49,7 @@ class Settings:
     mostly_rejected_share: Annotated[float, "share of rejected rows above which a file is quarantined"] = 0.5
     mostly_rejected_min_rows: Annotated[int, "rows from which that share is judged"] = 20
     grace_days: Annotated[int, "entries for day D are due by the end of D + grace"] = 1
-    silent_days: Annotated[int, "days without report and upload after which an open unit is silent"] = 3
+    silent_days: Annotated[int, "working days without report and upload after which an open unit is silent"] = 3
     min_gap: Annotated[int, "doses: a unit of which fewer are missing is no case"] = 1
     tolerance_share: Annotated[
         float, "share of a day's reported doses: where no more is missing, the day is not asked about"

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
+from vaxtally.working_days import WorkingDays
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+EVERY_DAY = WorkingDays(frozenset(range(7)), (), frozenset())
 # unit, day, vaccine, dose number, doses given; a nil report has no vaccine and no dose number
 Line = tuple[str, date, str | None, int | None, int]
 # sender (None: the Department), day of receipt, lines

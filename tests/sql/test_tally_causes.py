@@ -12,6 +12,8 @@ from vaxtally import tally
 from vaxtally.settings import Settings
 from vaxtally.tally import gaps
 
+from .tally_town import EVERY_DAY
+
 DAY = date(2021, 8, 1)
 KEY = ("H1", DAY, "PFIZER", 1)
 PARTS = ("held", "rejected", "other_unit", "declared_elsewhere", "never_received")
@@ -281,7 +283,7 @@ def mail(town: Any, as_of: date, today: Settings) -> tuple[Any, ...]:
     connection, policies = town.connection, today.policies
     return (
         gaps.units_in_shortfall(connection, as_of, policies),
-        gaps.silent_units(connection, as_of, policies),
+        gaps.silent_units(connection, as_of, policies, EVERY_DAY),
         gaps.surplus_causes(connection, as_of, policies),
         gaps.timeliness(connection, as_of, policies),
     )

@@ -11,6 +11,9 @@ from vaxtally import tally
 from vaxtally.settings import Settings
 from vaxtally.tally import gaps
 from vaxtally.tally.readings import ShortDay, Totals
+from vaxtally.working_days import working_days
+
+from .tally_town import EVERY_DAY
 
 DAY = date(2021, 8, 1)
 
@@ -128,7 +131,7 @@ def test_silent_units(town):
     town.upload("SHUTS", day(11))
 
     def silent(as_of: date, silent_days: int) -> dict[str, tuple[Any, ...]]:
-        found = gaps.silent_units(town.connection, as_of, Settings(silent_days=silent_days).policies)
+        found = gaps.silent_units(town.connection, as_of, Settings(silent_days=silent_days).policies, EVERY_DAY)
         return {row.unit.unit_code: (row.last_report_on, row.last_upload_on) for row in found}
 
     assert silent(day(10), 3) == {"QUIET": (None, day(7)), "SHUTS": (None, None)}
@@ -137,6 +140,25 @@ def test_silent_units(town):
     assert "NEW" in silent(day(11), 3)
     # as known then
     assert silent(day(7), 3)["UPLOADS"] == (None, None)
+
+
+def test_silence_counts_working_days(town):
+    """A weekend and the Tết holidays, of which no unit is expected to send anything, make nobody silent."""
+    friday, monday = date(2021, 8, 6), date(2021, 8, 9)
+    town.units("WEEKDAYS", "TET")
+    town.units("OPENS", opened_on=friday)
+    town.upload("WEEKDAYS", friday)
+    town.upload("TET", date(2022, 1, 28))
+    settings = Settings(silent_days=3)
+
+    def silent(as_of: date) -> set[str]:
+        found = gaps.silent_units(town.connection, as_of, settings.policies, working_days(settings))
+        return {row.unit.unit_code for row in found}
+
+    assert silent(monday) == silent(monday + timedelta(days=1)) == {"TET"}
+    assert silent(monday + timedelta(days=2)) == {"TET", "WEEKDAYS", "OPENS"}
+    assert "TET" not in silent(date(2022, 2, 8))
+    assert "TET" in silent(date(2022, 2, 9))
 
 
 def test_units_without_address(town):
@@ -153,7 +175,7 @@ def test_units_without_address(town):
 
 def row(town: Any, upload_id: int, number: int, outcome: str, *rules: str, closed: bool = False) -> None:
     place = {"upload_id": upload_id, "row_number": number, "outcome": outcome}
-    closed_at = "2021-08-09T05:00:00Z" if closed else None
+    closed_at = f"{day(2)}T05:00:00Z" if closed else None
     town.insert("intake.row", [{**place, "line": 2, "original": "[]", "canonical": "{}", "closed_at": closed_at}])
     if rules:
         town.insert("intake.row_issue", [{**place, "rule": rule, "message": "…"} for rule in rules])
@@ -185,6 +207,7 @@ def test_open_rows_by_the_rules_that_made_them_wait(town):
     sent = {(None, "rejected", None): 1, (None, "rejected", "report.unit_unknown"): 1}
     assert counts(day(2)) == h1 | sent
     assert counts(day(2), "H1") == h1
+    assert counts(day(1), "H1")["H1", "rejected", None] == 3, "one is closed since"
     assert counts(day(3), "H1")["H1", "rejected", None] == 3
     assert counts(DAY) == {}
 

@@ -10,6 +10,8 @@ from vaxtally.outreach import cases
 from vaxtally.settings import Settings
 from vaxtally.tally import gaps
 
+from .tally_town import EVERY_DAY
+
 DAY = date(2021, 8, 2)
 
 
@@ -93,9 +95,9 @@ def test_due_in_the_table_follows_the_type(two_types):
 
 def test_a_silent_unit_by_its_type(two_types):
     settings = Settings(gap_policies="private_clinic:silent_days=7")
-    silent = gaps.silent_units(two_types.connection, day(5), settings.policies)
+    silent = gaps.silent_units(two_types.connection, day(5), settings.policies, EVERY_DAY)
     assert [(row.unit.unit_code, row.silent_days) for row in silent] == [("CENTRE", 3)]
-    assert len(gaps.silent_units(two_types.connection, day(8), settings.policies)) == 2
+    assert len(gaps.silent_units(two_types.connection, day(8), settings.policies, EVERY_DAY)) == 2
 
 
 def test_a_past_day_keeps_the_policies_it_went_by(two_types):

@@ -1,12 +1,13 @@
 -- What stood open on a past day, row by row and file by file, also where it was settled, corrected or released since.
 
--- Every row kept of the uploads received by a day, as it stood at the end of it: `held` or `rejected` while it was
+-- Every row kept of the files received by a day, as it stood at the end of it: `held` or `rejected` while it was
 -- open; what the last decision by then had made of it; null where it was closed otherwise. A row is open from the day
 -- it was received until the business day of what closed it. It is held from the day its review was opened, and
 -- rejected before, as are the rows of a file that was refused on that day.
 CREATE FUNCTION intake.row_as_of(as_of date) RETURNS TABLE (
     upload_id bigint,
     row_number integer,
+    kind text,
     -- whom the row names, and who sent the file
     unit_code text,
     sender_unit_code text,
@@ -24,6 +25,7 @@ BEGIN ATOMIC
     SELECT
         kept.upload_id,
         kept.row_number,
+        sent.kind,
         coalesce(kept.unit_code, sent.unit_code) AS unit_code,
         sent.unit_code AS sender_unit_code,
         kept.given_on,
@@ -101,8 +103,7 @@ BEGIN ATOMIC
             ) AS closed_on
     ) AS closing ON true
     WHERE
-        sent.kind = 'upload'
-        AND sent.status IN ('loaded', 'quarantined')
+        sent.status IN ('loaded', 'quarantined')
         AND sent.received_on <= row_as_of.as_of
         -- kept so that it can be asked again who its person is: it was entered at once and never waited
         AND (kept.outcome IN ('rejected', 'held') OR kept.closed_at IS DISTINCT FROM sent.received_at);
@@ -184,7 +185,8 @@ BEGIN ATOMIC
         CASE WHEN kept.is_open THEN kept.outcome ELSE 'other_unit' END AS cause
     FROM intake.row_as_of(waiting_row_as_of.as_of) AS kept
     WHERE
-        (
+        kept.kind = 'upload'
+        AND (
             NOT kept.is_refused
             OR kept.upload_id IN (
                 SELECT refused.upload_id

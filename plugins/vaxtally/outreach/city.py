@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.outreach.cases import is_closed
+from vaxtally.working_days import working_days
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -124,7 +125,7 @@ def read(connection: "Connection", as_of: date, settings: "Settings") -> City:
         grace_days=settings.grace_days,
         silent_days=settings.silent_days,
         ranked=tuple(ranked),
-        silent=tuple(gaps.silent_units(connection, as_of, settings.policies)),
+        silent=tuple(gaps.silent_units(connection, as_of, settings.policies, working_days(settings))),
         without_address=tuple(gaps.units_without_address(connection, as_of)),
         bad_address=_bad_addresses(ranked),
         quarantined=tuple(gaps.quarantined_files(connection, as_of)),

@@ -32,6 +32,8 @@ from vaxtally.tally.readings import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from vaxtally.working_days import WorkingDays
+
 Reading = TypeVar("Reading")
 
 # Long enough for a share within 14 days, short enough to show what changed.
@@ -75,10 +77,14 @@ def rank_units(
     ]
 
 
-def silent_units(connection: "Connection", as_of: date, policies: GapPolicies) -> list[SilentUnit]:
-    """Units open for that long, of which neither report nor upload came in during the last `silent_days` days."""
+def silent_units(
+    connection: "Connection", as_of: date, policies: GapPolicies, working: "WorkingDays"
+) -> list[SilentUnit]:
+    """Units open for that long, of which neither report nor upload came in on the last `silent_days` working days."""
+    # As many working days are at least as many days: the statement leaves few units to look at.
     rows = db.run(connection, "tally/unit/select_silent", {"as_of": as_of, "policies": policies.as_json()})
-    return [_as(SilentUnit, row, unit=_as(Unit, row)) for row in rows]
+    found = [_as(SilentUnit, row, unit=_as(Unit, row)) for row in rows]
+    return [silent for silent in found if silent.since <= working.before(as_of, silent.silent_days)]
 
 
 def timeliness(

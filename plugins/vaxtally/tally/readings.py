@@ -163,12 +163,18 @@ class RankedUnit:
 
 @dataclass(frozen=True, kw_only=True)
 class SilentUnit:
-    """An open unit of which nothing came in for `silent_days` days, its type's; None: never."""
+    """An open unit of which nothing came in for `silent_days` working days, its type's; None: never."""
 
     unit: Unit
     silent_days: int
     last_report_on: date | None
     last_upload_on: date | None
+
+    @property
+    def since(self) -> date:
+        """The last day on which something came in, or on which it opened."""
+        days = (self.unit.opened_on, self.last_report_on, self.last_upload_on)
+        return max((day for day in days if day), default=date.min)
 
 
 @dataclass(frozen=True, kw_only=True)
