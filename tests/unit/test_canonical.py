@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from vaxtally import paths
 from vaxtally.intake.canonical import canonicalise_report, canonicalise_upload, words
-from vaxtally.intake.canonical.dates import Serials, read_birth_dates, read_days
+from vaxtally.intake.canonical.cells import clean
+from vaxtally.intake.canonical.dates import DAY_FIRST, YEAR_FIRST, Serials, read_birth_dates, read_days
 from vaxtally.intake.canonical.identifiers import read_insurance_no, read_national_id
 from vaxtally.intake.canonical.names import name_keys
 from vaxtally.intake.canonical.phones import _PLAIN, RENUMBERED_IN_2018, read_phone
+from vaxtally.intake.canonical.plain_dates import read_plain
 from vaxtally.intake.read import CELL_SEPARATOR, FileRefusedError, HeaderColumn, SourceFile, read_file
 from vaxtally.intake.read.headers import HEADERS
 from vaxtally.text import name_key
@@ -434,3 +436,31 @@ def test_the_apostrophe_of_a_text_cell_is_no_part_of_it() -> None:
     assert one(note="'")["note"] is None
     # Of a number it is a repair, with a remark.
     assert one(national_id="'079050000123")["national_id_repaired"]
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.text("0159-/. T:", max_size=11), st.from_regex("[0-9]{1,4}([-/.][0-9]{1,4}){2}"))),
+    st.integers(0, 2),
+)
+@settings(max_examples=300, deadline=None)
+def test_plain_dates_are_what_the_expressions_read(texts: list[str | None], start: int) -> None:
+    plain = read_plain(pa.array(texts, pa.string()).slice(start))
+    for at, text in enumerate(texts[start:]):
+        found = next(
+            (match for form in (DAY_FIRST, YEAR_FIRST) if (match := re.match(form, text or "", re.ASCII))), None
+        )
+        if not plain.is_plain[at]:
+            # Longer forms are left to the expressions.
+            assert not found or not re.fullmatch(r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4}", text or "", re.ASCII)
+            continue
+        assert found
+        parts = tuple(int(found[name]) for name in ("year", "month", "day"))
+        assert (plain.year[at], plain.month[at], plain.day[at]) == parts
+        assert plain.is_year_first[at] == bool(re.match("[0-9]{4}", text or "", re.ASCII))
+
+
+@given(st.lists(st.one_of(st.none(), st.text("aĐ \t\xa0\u200b'", max_size=4))), st.integers(0, 2))
+@settings(max_examples=300, deadline=None)
+def test_cells_are_trimmed_wherever_they_stand(cells: list[str | None], start: int) -> None:
+    bare = [(cell and re.sub("[\t\xa0]", " ", cell).replace("\u200b", "").strip(" ")) or None for cell in cells]
+    assert clean(pa.array(cells, pa.string()).slice(start)).to_pylist() == bare[start:]

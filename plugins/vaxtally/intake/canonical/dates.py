@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from vaxtally.intake.canonical.plain_dates import read_plain
+
 if TYPE_CHECKING:
     import numpy as np
     import pyarrow as pa
@@ -20,6 +22,8 @@ YEAR_THEN_MONTH = r"^(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})$"
 YEAR_ALONE = rf"^(?:{_UNKNOWN}{_SEPARATOR}{_UNKNOWN}{_SEPARATOR})?(?P<year>[0-9]{{4}})(?:\.0)?$"
 SERIAL = r"^(?P<serial>[0-9]{1,5})(?:\.[0-9]+)?$"
 
+# The most precise first.
+PRECISIONS = ("day", "month", "year")
 # A whole number in this range under birth date is a year, also in a workbook.
 _YEARS = (1900, 2100)
 
@@ -79,6 +83,7 @@ def read_birth_dates(texts: "pa.Array", serials: Serials = Serials.NONE) -> Date
 
 
 def _read_whole(found: "_Found") -> None:
+    found.match_plain()
     for form in (DAY_FIRST, YEAR_FIRST, TIME_THEN_DAY_FIRST):
         found.match(form)
 
@@ -92,6 +97,14 @@ class _Found:
         self.texts = texts
         self.left = np.arange(len(texts))
         self.year, self.month, self.day = (np.zeros(len(texts), dtype=np.int64) for _ in range(3))
+
+    def match_plain(self) -> None:
+        """Take the texts that are no more than digits and separators."""
+        import numpy as np
+
+        plain = read_plain(self.texts)
+        self.year, self.month, self.day = plain.year, plain.month, plain.day
+        self.left = np.flatnonzero(~plain.is_plain)
 
     def match(self, form: str, years: tuple[int, int] | None = None) -> None:
         """Take the parts of the texts that have this form and are not read yet."""
@@ -133,10 +146,8 @@ class _Found:
         year_end = (self.year - 1969).astype("datetime64[Y]").astype("datetime64[D]") - 1
         last = np.where(day_known, first, np.where(month_known, month_end, year_end))
         unreadable = (self.year == 0) | (month > 12) | (first > month_end) | (day_known & ~month_known)
-        precision = np.where(day_known, "day", np.where(month_known, "month", "year")).astype(object)
-        return Dates(
-            _date32(first, unreadable), _date32(last, unreadable), pa.array(precision, pa.string(), mask=unreadable)
-        )
+        places = pa.array(np.where(day_known, 0, np.where(month_known, 1, 2)), mask=unreadable)
+        return Dates(_date32(first, unreadable), _date32(last, unreadable), pa.array(PRECISIONS).take(places))
 
     def _extract(self, form: str) -> "tuple[pa.Array | None, np.ndarray]":
         """The named parts of the texts left that have this form, and their places."""

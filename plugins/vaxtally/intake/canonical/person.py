@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING
 
 from vaxtally.intake.canonical import words
 from vaxtally.intake.canonical.cells import looked_up, single_spaced
-from vaxtally.intake.canonical.dates import Dates, read_birth_dates
+from vaxtally.intake.canonical.dates import PRECISIONS, Dates, read_birth_dates
 from vaxtally.intake.canonical.identifiers import INSURANCE_KEY_DIGITS, insurance_nos, national_ids
 from vaxtally.intake.canonical.names import name_keys
 from vaxtally.intake.canonical.source_cells import SourceCells
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-# The most precise first.
-_PRECISIONS = ("day", "month", "year")
 
 
 def person_columns(cells: SourceCells) -> "dict[str, pa.Array]":
@@ -49,8 +46,8 @@ def _birth(cells: SourceCells) -> "tuple[pa.Array, Dates]":
     for name in _further(cells, "birth_date"):
         other_text = cells[name]
         other = read_birth_dates(other_text, cells.serials)
-        ranks = pa.array(_PRECISIONS)
-        unknown = len(_PRECISIONS)
+        ranks = pa.array(PRECISIONS)
+        unknown = len(PRECISIONS)
         rank, other_rank = (pc.fill_null(pc.index_in(dates.precision, ranks), unknown) for dates in (birth, other))
         better = pc.or_(pc.less(other_rank, rank), pc.is_null(text))
         text = pc.if_else(better, other_text, text)

@@ -40,7 +40,9 @@ class SourceCells:
 
     def raw(self, field: str) -> "pa.Array":
         """A column as it was read."""
-        return self.table.column(field).combine_chunks()
+        column = self.table.column(field)
+        # Combining copies, also where there is nothing to combine.
+        return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
     def row_columns(self, sender_unit_code: str | None, received_on: date) -> "dict[str, pa.Array]":
         """Where each row stands, and who sent it when."""

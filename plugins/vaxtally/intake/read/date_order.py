@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vaxtally.intake.canonical.plain_dates import read_plain
 from vaxtally.intake.read.headers import label
 from vaxtally.intake.read.source import FileRefusedError, Kind
 
@@ -55,6 +56,7 @@ class _Shown:
 
     def add(self, column: "pa.ChunkedArray") -> None:
         """Look at more of its values."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         if self.values < LEAST_VALUES:
@@ -62,7 +64,10 @@ class _Shown:
         # One date that is day-first settles it for the whole file.
         if self.day_first or column.null_count == len(column):
             return
-        parts = pc.drop_null(pc.extract_regex(column.unique(), _DATE))
+        # What is year-first shows nothing, and to find that out by the expression takes long.
+        values = column.unique()
+        others = values.filter(pa.array(~read_plain(values).is_year_first))
+        parts = pc.drop_null(pc.extract_regex(others, _DATE))
         first = pc.cast(pc.struct_field(parts, "first"), "int32")
         second = pc.cast(pc.struct_field(parts, "second"), "int32")
         month_first = pc.and_(_is_month(first), _is_late_day(second))

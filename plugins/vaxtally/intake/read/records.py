@@ -142,14 +142,30 @@ def _without_blank_surplus(cells: list[str], width: int) -> list[str]:
 def blank_rows(columns: "list[pa.Array]") -> "np.ndarray":
     """Rows in which every cell is blank; looks only as far as some row may still be one."""
     import numpy as np
+    import pyarrow as pa
 
     blank = np.ones(len(columns[0]), dtype=bool)
     # A column with few empty cells settles it soonest.
     for column in sorted(columns, key=lambda column: column.null_count):
-        if not blank.any():
+        blank &= ~_begins_visibly(column)
+        left = np.flatnonzero(blank)
+        if not len(left):
             break
-        blank &= _blank_cells(column)
+        blank[left] = _blank_cells(column.take(pa.array(left)))
     return blank
+
+
+def _begins_visibly(column: "pa.Array") -> "np.ndarray":
+    """Which cells begin with a letter, digit or sign of ASCII: most are told from blank ones by their first byte."""
+    import numpy as np
+
+    _, ends, content = column.buffers()
+    if content is None or not content.size:
+        return np.zeros(len(column), dtype=bool)
+    edges = np.frombuffer(ends, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+    signs = np.frombuffer(content, dtype=np.uint8)
+    first = signs[np.minimum(edges[:-1], len(signs) - 1)]
+    return (edges[:-1] < edges[1:]) & (first > ord(" ")) & (first < 0x7F)
 
 
 def _blank_cells(column: "pa.Array") -> "np.ndarray":

@@ -27,6 +27,7 @@ _DETECTED_BYTES = 1 << 18
 _BOMS_UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
 
 # UTF-8 of ASCII, of Latin letters up to U+01FF, and the bytes within longer characters: all of it in NFC.
+_ASCII = bytes(range(0x80))
 _COMPOSED = bytes((*range(0xC8), 0xE1))
 _VIETNAMESE_BLOCK = (b"\xe1\xba", b"\xe1\xbb")
 
@@ -111,9 +112,11 @@ def endless_line(limits: Limits) -> FileRefusedError:
 
 def _is_composed(data: bytes) -> bool:
     """Whether text known as UTF-8 is certainly in NFC: Vietnamese mostly is, and this costs a tenth of decoding it."""
-    if data.isascii():
-        return True
-    return not data.translate(None, _COMPOSED) and data.count(b"\xe1") == sum(map(data.count, _VIETNAMESE_BLOCK))
+    # The letters beyond ASCII alone: a tenth of a list.
+    letters = data.translate(None, _ASCII)
+    return not letters.translate(None, _COMPOSED) and letters.count(b"\xe1") == sum(
+        map(letters.count, _VIETNAMESE_BLOCK)
+    )
 
 
 def _with_head(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -176,7 +179,19 @@ def _with_lf(text: bytes, ends_in_cr: bool) -> bytes:
         return text
     if ends_in_cr:
         return text.replace(b"\r", b"\n")
-    return text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    if _has_stray_cr(text):
+        return text.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    # Half the time of replacing two bytes by one.
+    return text.translate(None, b"\r")
+
+
+def _has_stray_cr(text: bytes) -> bool:
+    """Whether some CR has no LF behind it."""
+    import numpy as np
+
+    signs = np.frombuffer(text, dtype=np.uint8)
+    after = np.flatnonzero(signs == ord("\r")) + 1
+    return after[-1] == len(text) or bool((signs[after] != ord("\n")).any())
 
 
 def _whole_lines(pieces: Iterable[bytes], limits: Limits) -> Iterator[bytes]:

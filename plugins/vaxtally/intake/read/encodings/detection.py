@@ -76,7 +76,8 @@ class Detector:
                 chunk = self._utf16.decode(chunk, final).encode()
             except UnicodeError as error:
                 raise FileRefusedError("file.encoding") from error
-        if b"?" in chunk or b"\xef\xbf\xbd" in chunk:
+        # One byte is found ten times as fast as three.
+        if b"?" in chunk or (b"\xef" in chunk and b"\xef\xbf\xbd" in chunk):
             self._lost += sum(1 for _ in _LOST.finditer(chunk))
         self._lines += _line_ends(chunk)
         is_looked_at = self._is_looked_at(chunk, final)
