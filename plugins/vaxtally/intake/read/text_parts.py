@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Fewer rows at once cost more than they save; more leave the memory that the processor and the allocator have at hand.
 ROWS_OF_PART = 1 << 14
+# Of their cells: a list of very long rows has fewer in a part.
+BYTES_OF_PART = 1 << 24
 
 
 def read_text(path: Path, kind: Kind, limits: Limits, digest: "_Hash | None") -> Iterator[SourceFile]:
@@ -53,7 +55,7 @@ def _gathered(parts: Iterable[Records]) -> Iterator[Records]:
     is_first = True
     for part in parts:
         begun.append(part)
-        if sum(map(len, begun)) >= ROWS_OF_PART:
+        if sum(map(len, begun)) >= ROWS_OF_PART or sum(part.original.nbytes for part in begun) >= BYTES_OF_PART:
             yield joined(begun)
             begun, is_first = [], False
     if begun and (is_first or any(map(len, begun))):
