@@ -7,6 +7,7 @@ import io
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -111,7 +112,7 @@ class Tally:
 
     def units_in_shortfall(self, _connection, _as_of, _policies, not_before=None) -> list[UnitShortfall]:
         cut = [
-            short(each.unit, tuple(d.given_on for d in each.short_days if d.given_on >= (not_before or d.given_on)))
+            replace(each, short_days=tuple(d for d in each.short_days if d.given_on >= (not_before or d.given_on)))
             for each in self.short
         ]
         return [each for each in cut if each.short_days]
@@ -331,6 +332,59 @@ def test_a_queue_holds_the_newest_mail_only_and_none_that_has_become_untrue(regi
     outreach.deliver_queued(registry, settings)
     [mail] = server.mails
     assert "4 ngày — Bệnh viện BV1" in mail["Subject"]
+
+
+def test_what_waits_from_an_earlier_day_is_told_as_it_is_today(registry, tally, server, settings):
+    off = settings.with_changes(mail_mode="off")
+    tally.says(short(unit("BV1")))
+    outreach.remind_units(registry, OCT_7, off)
+    tally.says(short(unit("BV1"), missing=40))
+    outreach.remind_units(registry, OCT_8, off)
+    outreach.remind_units(registry, OCT_8 + timedelta(days=6), settings)
+    [mail] = server.mails
+    assert mail["Subject"].startswith("Còn thiếu 120 mũi tiêm chưa nhập, 3 ngày")
+    assert "trước hết ngày 16/10/2021" in body(mail, "plain")
+    assert statuses(registry) == ["superseded", "superseded", "sent"]
+    with registry.connect() as connection:
+        kept = connection.execute(text("SELECT DISTINCT message_id FROM outreach.attachment")).scalars()
+        assert set(kept) == {messages(registry)[-1].message_id}
+
+
+def test_an_urgent_mail_that_waited_says_what_is_missing_and_what_happens_as_of_the_day_it_leaves(
+    registry, tally, server, settings
+):
+    off = settings.with_changes(mail_mode="off")
+    tally.says(short(unit("BV1", head_email="giamdoc@bv.example.vn")))
+    outreach.remind_units(registry, OCT_7, settings)
+    outreach.remind_units(registry, date(2021, 10, 12), off)
+    tally.says(short(unit("BV1", head_email="giamdoc@bv.example.vn"), missing=40))
+    for day in (13, 21):
+        outreach.remind_units(registry, date(2021, 10, day), off)
+    outreach.remind_units(registry, date(2021, 10, 22), settings)
+    urgent = server.mails[1:]
+    assert sorted(mail["To"].addresses[0].addr_spec for mail in urgent) == [
+        "bv1@bv.example.vn",
+        "giamdoc@bv.example.vn",
+    ]
+    for mail in urgent:
+        assert mail["Subject"].startswith("Khẩn: còn thiếu 120 mũi tiêm")
+        # The clock started today: seven working days.
+        assert "Nếu đến ngày 02/11/2021" in " ".join(body(mail, "plain").split())
+    assert len(messages(registry)) == 1 + 2 * 4
+    outreach.remind_units(registry, date(2021, 10, 23), settings)
+    assert len(server.mails) == 3
+
+
+def test_thanks_that_waited_are_not_sent_to_a_unit_that_is_short_again(registry, tally, server, settings):
+    off = settings.with_changes(mail_mode="off")
+    tally.says(short(unit("BV1")))
+    outreach.remind_units(registry, OCT_7, settings)
+    tally.says()
+    outreach.remind_units(registry, OCT_8, off)
+    assert [row.kind for row in messages(registry) if row.status == "queued"] == ["closed"]
+    tally.says(short(unit("BV1")))
+    outreach.remind_units(registry, OCT_8 + timedelta(days=1), settings)
+    assert [mail["Subject"][:9] for mail in server.mails] == ["Còn thiếu", "Còn thiếu"]
 
 
 def test_redirected_mails_go_to_one_address_and_name_whom_they_were_for(registry, tally, server, settings):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from vaxtally.settings import Settings
     from vaxtally.tally.readings import Unit, UnitShortfall
 
+# The level of a case that was urged; the next one waits for a person.
+URGED = 2
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
@@ -25,7 +28,7 @@ class Step:
 
     `kind` is that of the mail: `shortfall` (to whoever does not know every day of it yet), `urgent`, `escalation` (it
     was proposed, and waits for a decision), `correction` or `closed`. `shortfall` holds the days that are not answered,
-    None where none is left. `detail`: what the event recorded.
+    None where none is left. `clock_on`: since when its days count. `detail`: what the event recorded.
     """
 
     case_id: int
@@ -38,6 +41,7 @@ class Step:
     missing: int
     shortfall: "UnitShortfall | None"
     detail: Mapping[str, Any]
+    clock_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,9 +132,11 @@ def _units(found: Iterable["UnitShortfall"], as_of: date) -> dict[str, list[Any]
     }
 
 
-def next_level_on(as_of: date, settings: "Settings") -> date:
-    """The first day on which a case that is urged on `as_of` may be proposed for level 3."""
-    return working_days(settings).after(as_of, _between(settings))
+def next_level_on(step: Step, settings: "Settings") -> date:
+    """The first day on which an urged case may be proposed for level 3, as its clock runs today."""
+    calendar = working_days(settings)
+    urged_until = calendar.after(step.level_on, _between(settings))
+    return max(calendar.after(step.clock_on or step.level_on, settings.escalate_after_days), urged_until)
 
 
 def _between(settings: "Settings") -> int:
@@ -167,6 +173,7 @@ def _steps(connection: "Connection", found: Iterable["UnitShortfall"], as_of: da
             reason=row.reason,
             opened_on=row.opened_on,
             level_on=row.level_on,
+            clock_on=row.clock_on,
             missing=int(row.missing),
             shortfall=untold.get(row.unit_code),
             detail=row.detail,

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from vaxtally.settings import Settings
     from vaxtally.tally.readings import Unit
 
+# Case and recipient (in lower case) of urgent mails that have not left since an earlier day.
+Unurged = frozenset[tuple[int, str]]
+
 # In the order in which they are sent.
 KINDS = ("shortfall", "urgent", "correction", "closed", "escalation", "alert")
 
@@ -92,14 +95,15 @@ def _addresses(unit: "Unit", head: bool) -> list[str]:
 
 def _write(connection: "Connection", decided: "Decided", as_of: date, settings: "Settings") -> int:
     """Bring the ledger up to this day; returns the number of new mails."""
-    _close_and_withdraw(connection, decided, as_of)
+    unurged = _close_and_withdraw(connection, decided, as_of)
     for case_id, letter_pdf in dispatch.letters(connection, decided.steps, as_of, settings).items():
         escalations.propose(connection, case_id, as_of, letter_pdf)
-    drafts = _drafts(connection, decided.steps, as_of, settings)
+    drafts = _drafts(connection, decided.steps, unurged, as_of, settings)
     return sum(ledger.write(connection, draft) for draft in drafts) + approval.tell(connection, as_of, settings)
 
 
-def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: date) -> None:
+def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: date) -> Unurged:
+    """Days that are short no longer, and mails that are untrue by now; whose urgent mail has yet to be written anew."""
     short = {(found.unit.unit_code, day.given_on) for found in decided.found for day in found.short_days}
     codes, days = [code for code, _ in short], [day for _, day in short]
     db.run(connection, "outreach/message_day/close", {"as_of": as_of, "unit_codes": codes, "days": days})
@@ -110,17 +114,21 @@ def _close_and_withdraw(connection: "Connection", decided: "Decided", as_of: dat
         for address in _addresses(step.unit, head=step.level > 1)
     ]
     values = {"unit_codes": [code for code, _ in recipients], "recipients": [address for _, address in recipients]}
-    db.run(connection, "outreach/message/withdraw", values)
+    withdrawn = db.run(connection, "outreach/message/withdraw", values | {"as_of": as_of}).all()
     db.run(connection, "outreach/message/withdraw_dispatches")
+    db.run(connection, "outreach/message/withdraw_thanks")
+    return frozenset((mail.case_id, mail.recipient) for mail in withdrawn if mail.kind == "urgent")
 
 
-def _drafts(connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings") -> Iterator["Draft"]:
+def _drafts(
+    connection: "Connection", steps: Iterable["Step"], unurged: Unurged, as_of: date, settings: "Settings"
+) -> Iterator["Draft"]:
     from vaxtally.outreach.transport import sender
 
     contact = sender(settings)
     yield from _notes(connection, [step for step in steps if step.kind in notes.KINDS], as_of, settings)
     told = ledger.told_days(connection, redirected=settings.mail_mode == "redirect")
-    due = [(step, to) for step in steps if step.shortfall and (to := _recipients(step, told))]
+    due = [(step, to) for step in _urged_anew(steps, unurged) if (to := _recipients(step, told, unurged))]
     written = letters(connection, [step for step, _ in due], as_of, settings)
     for step, to in due:
         letter, people = written[step.case_id, step.kind], _people(step.unit, head=step.kind == "urgent")
@@ -145,7 +153,6 @@ def letters(
     common = {
         "reply_pause_days": settings.reply_pause_days,
         "shrink_share": settings.urge_shrink_share,
-        "next_on": cases.next_level_on(as_of, settings),
     }
     return {
         (step.case_id, step.kind): replace(
@@ -154,6 +161,7 @@ def letters(
             first_pending=as_of - timedelta(days=settings.policies.of(step.unit.unit_type).grace_days),
             series=series.get(step.unit.unit_code, ()),
             asked=tuple(asked.get(step.case_id, ())),
+            next_on=max(cases.next_level_on(step, settings), as_of) if step.kind == "urgent" else as_of,
             **common,
         )
         for step in due
@@ -169,15 +177,32 @@ def _asked(connection: "Connection", case_ids: list[int], as_of: date, settings:
     return found
 
 
-def _recipients(step: "Step", told: dict[tuple[str, str], set[date]]) -> list[str]:
+def _urged_anew(steps: Iterable["Step"], unurged: Unurged) -> Iterator["Step"]:
+    """The steps, and the urgent mail again where it has not left since an earlier day."""
+    cases_unurged = {case_id for case_id, _ in unurged}
+    for step in steps:
+        if step.kind == "shortfall" and step.level == cases.URGED and step.case_id in cases_unurged:
+            yield replace(step, kind="urgent", reason="standing")
+        yield step
+
+
+def _recipients(step: "Step", told: dict[tuple[str, str], set[date]], unurged: Unurged) -> list[str]:
     """Whom a step is told: with a reminder, only those who do not know of every day yet."""
+    if not step.shortfall:
+        return []
     if step.kind == "urgent":
-        return _addresses(step.unit, head=True)
-    if step.kind != "shortfall" or not step.shortfall:
+        people = _addresses(step.unit, head=True)
+        return people if step.reason == "urged" else [to for to in people if (step.case_id, to.lower()) in unurged]
+    if step.kind != "shortfall":
         return []
     days = {day.given_on for day in step.shortfall.short_days}
     code = step.unit.unit_code
-    return [to for to in _addresses(step.unit, head=False) if days - told.get((code, to.lower()), set())]
+    waiting = unurged if step.level == cases.URGED else ()
+    return [
+        to
+        for to in _addresses(step.unit, head=False)
+        if days - told.get((code, to.lower()), set()) and (step.case_id, to.lower()) not in waiting
+    ]
 
 
 def _notes(connection: "Connection", steps: Iterable["Step"], as_of: date, settings: "Settings") -> Iterator["Draft"]:

@@ -6,6 +6,7 @@ SELECT
     concerned.level,
     concerned.opened_on,
     concerned.level_on,
+    concerned.clock_on,
     due.kind,
     due.reason,
     due.missing,
