@@ -1,4 +1,4 @@
-"""The subcommands about held rows: `vaxtally review list | show | settle | reopen`."""
+"""The subcommands about held rows: `vaxtally review list | show | settle | reopen`; about pairs see cli_pairs."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from vaxtally.cli_pairs import add_pairs
 from vaxtally.cli_trace import dose_in_words
 from vaxtally.cli_waiting import EXIT_DONE, now, who
 from vaxtally.errors import UsageError
@@ -28,7 +29,7 @@ SHOWN = (
 
 def add_review(commands: Any, day: Callable[[str], date], place: "Callable[[str], Place]") -> None:
     """Add `review` and its subcommands; `day` reads a YYYY-MM-DD, `place` a folder or a server's."""
-    review = commands.add_parser("review", help="held rows: list, show, settle, reopen")
+    review = commands.add_parser("review", help="held rows, and persons who may be one")
     actions = review.add_subparsers(required=True, metavar="action")
     listing = actions.add_parser("list", help="the reviews that wait, the longest first")
     listing.set_defaults(command=_list)
@@ -55,6 +56,7 @@ def add_review(commands: Any, day: Callable[[str], date], place: "Callable[[str]
         parser.add_argument("--outbox", type=place, help="where answers go (default: VAXTALLY_OUTBOX)")
     for parser in (listing, settle, reopen):
         parser.add_argument("--as-of", type=day, metavar="YYYY-MM-DD", help="the business date (default: today)")
+    add_pairs(actions, day, place)
     for parser in (listing, show, settle, reopen):
         parser.add_argument("--json", action="store_true", help="print JSON")
 

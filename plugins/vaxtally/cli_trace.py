@@ -125,11 +125,16 @@ def _explained(person: dict[str, Any]) -> list[str]:
             f"    row {like['row_number']} of upload {like['upload_id']}: {is_same} by {like['decided_by']}, {score}"
             f"{f' ({compared})' if compared else ''}"
         )
+    if person["merged_into_person_id"]:
+        lines.append(f"    merged into person {person['merged_into_person_id']}: whoever its keys name is that one")
     for done in person["decisions"]:
         undone = " (undone)" if done["is_undone"] else ""
+        about = f"row {done['row_number']} of upload {done['upload_id']}, review {done['review_id']}"
+        if done["merged_person_id"]:
+            into = f" and {done['person_id']}" if done["person_id"] else ""
+            about = f"persons {done['merged_person_id']}{into}"
         lines.append(
-            f"    {done['decided_on']}  row {done['row_number']} of upload {done['upload_id']}: {done['decision']}"
-            f" by {done['decided_by']} in review {done['review_id']}: {done['reason']}{undone}"
+            f"    {done['decided_on']}  {about}: {done['decision']} by {done['decided_by']}: {done['reason']}{undone}"
         )
     for dose in person["doses"]:
         row = f"row {dose['row_number']} of upload {dose['upload_id']}"

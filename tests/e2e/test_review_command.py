@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -15,9 +16,10 @@ WHY = ("--by", "Trần Thị Bình", "--reason", "asked the unit by telephone")
 STRANGER = {"Họ và tên": "Võ Thị Sáu", "Ngày sinh": "03/03/1980", "Số điện thoại": "0909123456"}
 
 
-def test_a_reviewer_lists_shows_settles_and_reopens(
+def at_the_keyboard(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture
-) -> None:
+) -> Callable[..., str]:
+    """The command against the desk's registry: what it prints, or with a code other than 0 what it complains of."""
     for name in os.environ:
         if name.startswith("VAXTALLY_") and name != "VAXTALLY_TEST_SERVER_URL":
             monkeypatch.delenv(name)
@@ -32,6 +34,13 @@ def test_a_reviewer_lists_shows_settles_and_reopens(
         out, err = capsys.readouterr()
         return out if code == 0 else err
 
+    return vaxtally
+
+
+def test_a_reviewer_lists_shows_settles_and_reopens(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    vaxtally = at_the_keyboard(desk, monkeypatch, capsys, caplog)
     desk.put("a.csv", [person(1), person(2)])
     desk.put("b.csv", [person(1, **STRANGER), person(2)], unit="HOC-2")
     desk.run(AUG_10)
@@ -75,7 +84,7 @@ def test_a_reviewer_lists_shows_settles_and_reopens(
     assert not any("HOC-1" in value for line in answer.lines for value in line.values())
 
     explained = vaxtally("explain", "person", same)
-    assert "cccd ••••••••0001" in explained and "same_person by Trần Thị Bình" in explained
+    assert "cccd ••••••••0001" in explained and ": same_person by Trần Thị Bình" in explained
     assert "There is no person 999999999." in vaxtally("explain", "person", "999999999", code=2)
 
     made, taken = json.loads(vaxtally("review", "show", which, "--json"))["upload_id"], candidate["doses"][0]["dose_id"]
@@ -88,3 +97,25 @@ def test_a_reviewer_lists_shows_settles_and_reopens(
     assert desk.answer("b.csv", "HOC-2").outcomes == {"held": 1, "duplicate": 1}
     names = {"Võ Thị Sáu", "Vo Thi Sau", person(1)["Họ và tên"], person(2)["Họ và tên"], "0909123456"}
     assert not [name for name in names if name in caplog.text]
+
+
+def test_a_reviewer_merges_two_persons_and_parts_them(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, caplog: pytest.LogCaptureFixture
+) -> None:
+    vaxtally = at_the_keyboard(desk, monkeypatch, capsys, caplog)
+    woman = {"Họ và tên": "Phan Thị Ngọc Lan", "Giới tính": "Nữ", "Ngày sinh": "07/05/1990"}
+    desk.put("a.csv", [person(1, **woman, CCCD="079190001234", **{"Số điện thoại": "0903123456"})])
+    desk.put("b.csv", [person(2, **woman, CCCD="079190007777", **{"Số điện thoại": "0903999888"})], unit="HOC-2")
+    desk.run(AUG_10)
+    kept, other = (str(found[0]) for found in desk.query("SELECT person_id FROM registry.person ORDER BY 1"))
+    assert vaxtally("review", "pairs", "--find", *AS_OF) == "No pair waits.\n"
+    assert "say --keep kept, other or both" in vaxtally("review", "merge", kept, other, *WHY, *AS_OF, code=2)
+    merged = vaxtally("review", "merge", kept, other, "--keep", "other", *WHY, *AS_OF)
+    assert f"Person {other} is person {kept} now. Doses moved: 1" in merged and "withdrawn: 1" in merged
+    assert f"merged into person {kept}" in vaxtally("explain", "person", other)
+    assert f"persons {other} and {kept}: merge_persons by Trần Thị Bình" in vaxtally("explain", "person", kept)
+    parted = vaxtally("review", "part", other, *WHY, *AS_OF)
+    assert f"Person {other} is nobody else any more; person {kept} is as before." in parted
+    assert "(undone)" in vaxtally("explain", "person", kept)
+    assert "stay two" in vaxtally("review", "apart", kept, other, *WHY, *AS_OF)
+    assert "Phan" not in caplog.text

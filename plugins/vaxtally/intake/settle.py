@@ -70,7 +70,7 @@ def settle(
             reviews.rule(connection)
 
         what = f"{ruling.decision}: {decided.reason}"
-        done, at = _judge(engine, settings, run_time, of_rows, review.rule, prepare, decided.by, what)
+        done, at = judge_rows(engine, settings, run_time, of_rows, review.rule, prepare, decided.by, what)
         return _followed(engine, settings, run_time, Settled(review_id, rows=done), review, at)
 
 
@@ -100,7 +100,7 @@ def reopen(engine: "Engine", settings: "Settings", run_time: "RunTime", review_i
             reviews.rule(connection, asks_who)
 
         what = f"reopened: {decided.reason}"
-        done, at = _judge(engine, settings, run_time, of_rows, review.rule, prepare, decided.by, what)
+        done, at = judge_rows(engine, settings, run_time, of_rows, review.rule, prepare, decided.by, what)
         return _followed(engine, settings, run_time, Settled(review_id, rows=done), review, at)
 
 
@@ -154,7 +154,7 @@ def _judge_held(engine: "Engine", settings: "Settings", run_time: "RunTime", hel
         noted = {"review_ids": review_ids, "decided_by": ITSELF, "as_of": run_time.as_of}
         changed = db.run(connection, "registry/review_decision/insert_judged_again", noted).rowcount
 
-    _judge(engine, settings, run_time, held, held[0].rule, prepare, ITSELF, "what it had met has changed", note)
+    judge_rows(engine, settings, run_time, held, held[0].rule, prepare, ITSELF, "what it had met has changed", note)
     return changed
 
 
@@ -162,7 +162,7 @@ def _same_row(one: Any, other: Any) -> bool:
     return (one.upload_id, one.row_number) == (other.upload_id, other.row_number)
 
 
-def _judge(
+def judge_rows(
     engine: "Engine",
     settings: "Settings",
     run_time: "RunTime",

@@ -67,6 +67,7 @@ def _resolve_round(connection: "Connection", action: str, round_number: int) -> 
     db.run_script(connection, "TRUNCATE batch_crowd, batch_link, batch_found; ANALYZE batch_claim")
     db.run(connection, "registry/batch_crowd/insert")
     db.run(connection, "registry/batch_link/insert")
+    db.run(connection, "registry/batch_link/redirect")
     if action == "update":
         db.run(connection, "registry/batch_link/forget_own")
     db.run_script(connection, "ANALYZE batch_crowd, batch_link")
@@ -74,10 +75,18 @@ def _resolve_round(connection: "Connection", action: str, round_number: int) -> 
         db.run(connection, "registry/batch_found/insert")
         db.run_script(connection, "ANALYZE batch_found")
         db.run(connection, "registry/batch_candidate/insert", bind)
+        follow_merged(connection, round_number)
     db.run(connection, "registry/batch_signature/resolve", bind)
     if action == "update":
         db.run(connection, "registry/batch_signature/keep_person", bind)
     _write_round(connection, round_number)
+
+
+def follow_merged(connection: "Connection", round_number: int) -> None:
+    """Whoever resembles a person that was merged into another one may be that other one."""
+    bind = {"round": round_number}
+    if db.run(connection, "registry/batch_candidate/redirect", bind).rowcount:
+        db.run(connection, "registry/batch_candidate/delete_weaker", bind)
 
 
 def _write_round(connection: "Connection", round_number: int) -> None:

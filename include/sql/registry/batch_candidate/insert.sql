@@ -76,7 +76,7 @@ side AS MATERIALIZED (
             ) AS g
         ) AS u
     WHERE
-        u.number <> 'different' AND p.merged_into_person_id IS NULL
+        u.number <> 'different'
         AND NOT EXISTS (
             SELECT 1
             FROM registry.match_decision AS d

@@ -46,7 +46,13 @@ named AS (
     FROM correction AS c
     INNER JOIN registry.dose AS d
         ON c.unit_code = d.unit_code AND c.given_on = d.given_on AND c.vaccine = d.vaccine
-    INNER JOIN registry.person AS p ON d.person_id = p.person_id
+    -- the person, and those that were merged into it
+    CROSS JOIN
+        LATERAL (
+            SELECT s.* FROM registry.person AS s WHERE s.person_id = d.person_id
+            UNION ALL
+            SELECT m.* FROM registry.person AS m WHERE m.merged_into_person_id = d.person_id
+        ) AS p
     CROSS JOIN
         LATERAL (
             SELECT
@@ -92,8 +98,8 @@ counted AS (
     SELECT
         r.seq,
         bool_and(r.is_void) AS is_void,
-        count(*) AS doses,
-        count(*) FILTER (WHERE r.agrees) AS agreeing,
+        count(DISTINCT r.dose_id) AS doses,
+        count(DISTINCT r.dose_id) FILTER (WHERE r.agrees) AS agreeing,
         max(r.dose_id) AS dose_id,
         max(r.dose_id) FILTER (WHERE r.agrees) AS agreeing_dose_id
     FROM ranked AS r
