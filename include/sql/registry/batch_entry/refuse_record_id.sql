@@ -20,14 +20,21 @@ WITH brought AS (
 ),
 
 owned AS (
+    -- id by id (ORDER BY), hence by index, however many doses there are
     SELECT
-        d.unit_code,
-        d.record_id,
+        b.unit_code,
+        b.record_id,
         d.person_id
-    FROM registry.dose AS d
-    WHERE
-        (d.unit_code, d.record_id) IN (SELECT b.unit_code, b.record_id FROM brought AS b)
-        AND d.source = 'administered' AND d.voided_at IS NULL
+    FROM (SELECT DISTINCT n.unit_code, n.record_id FROM brought AS n) AS b
+    CROSS JOIN
+        LATERAL (
+            SELECT o.person_id
+            FROM registry.dose AS o
+            WHERE
+                o.unit_code = b.unit_code AND o.record_id = b.record_id
+                AND o.source = 'administered' AND o.voided_at IS NULL
+            ORDER BY o.dose_id
+        ) AS d
     UNION
     SELECT
         h.dose ->> 'unit_code' AS unit_code,

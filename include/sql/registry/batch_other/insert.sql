@@ -21,11 +21,19 @@ FROM (
         d.given_on,
         (d.upload_id, d.row_number) < (e.upload_id, e.row_number) AS is_before
     FROM batch_entry AS e
-    INNER JOIN registry.dose AS d ON e.person_id = d.person_id
+    -- person by person (ORDER BY), hence by index, however many doses there are
+    CROSS JOIN
+        LATERAL (
+            SELECT r.*
+            FROM registry.dose AS r
+            WHERE
+                r.person_id = e.person_id
+                AND r.source = 'administered' AND r.voided_at IS NULL AND r.superseded_by IS NULL
+            ORDER BY r.dose_id
+        ) AS d
     WHERE
         e.remark_pass = :pass AND NOT e.alone
         AND (e.outcome = 'loaded' OR (e.outcome = 'updated' AND e.action = 'update'))
-        AND d.source = 'administered' AND d.voided_at IS NULL AND d.superseded_by IS NULL
         AND d.upload_id <= e.upload_id
         AND (d.upload_id, d.row_number) <> (e.upload_id, e.row_number) AND d.dose_id IS DISTINCT FROM e.own_dose_id
     UNION ALL
