@@ -56,6 +56,21 @@ side AS MATERIALIZED (
     -- one by one (ORDER BY), hence by key, however many persons there are
     CROSS JOIN
         LATERAL (SELECT o.* FROM registry.person AS o WHERE o.person_id = f.person_id ORDER BY o.person_id) AS p
+    -- two birthdays need more in common than a name: place, phone or a number; a crowd of namesakes ends here
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                (p.birth_date <= a.birth_date_latest AND a.birth_date <= p.birth_date_latest)
+                OR a.district_code = p.home_district OR a.ward = p.home_ward OR a.address = p.home_address
+                OR a.birth_date_precision <> 'day' OR p.birth_date_precision <> 'day'
+                OR (
+                    extract(YEAR FROM a.birth_date) = extract(YEAR FROM p.birth_date)
+                    AND extract(MONTH FROM a.birth_date) = extract(DAY FROM p.birth_date)
+                    AND extract(DAY FROM a.birth_date) = extract(MONTH FROM p.birth_date)
+                )
+                OR a.phone = ANY(ARRAY(SELECT t.phone FROM registry.person_phone AS t WHERE t.person_id = p.person_id))
+                    AS is_close
+        ) AS v
     CROSS JOIN
         LATERAL (
             SELECT
@@ -76,7 +91,7 @@ side AS MATERIALIZED (
             ) AS g
         ) AS u
     WHERE
-        u.number <> 'different'
+        u.number <> 'different' AND (v.is_close OR u.number IN ('near', 'shared'))
         AND NOT EXISTS (
             SELECT 1
             FROM registry.match_decision AS d
@@ -165,11 +180,17 @@ compared AS MATERIALIZED (
         CASE WHEN n.sex = n.other_sex THEN 'equal' ELSE 'different' END AS sex_level,
         CASE
             WHEN n.phone IS NULL THEN 'missing'
-            WHEN EXISTS (
-                SELECT 1 FROM registry.person_phone AS f WHERE f.phone = n.phone AND f.person_id = n.person_id
-            ) THEN 'equal'
-            WHEN EXISTS (SELECT 1 FROM registry.person_phone AS f WHERE f.person_id = n.person_id) THEN 'different'
-            ELSE 'missing'
+            ELSE (
+                -- as a sum, which is looked up by index: EXISTS may read all phones there are
+                SELECT
+                    CASE
+                        WHEN count(*) = 0 THEN 'missing'
+                        WHEN bool_or(f.phone = n.phone) THEN 'equal'
+                        ELSE 'different'
+                    END
+                FROM registry.person_phone AS f
+                WHERE f.person_id = n.person_id
+            )
         END AS phone_level,
         CASE
             WHEN n.district_code IS NULL OR n.home_district IS NULL THEN 'missing'
