@@ -1,5 +1,6 @@
 """Reading XLSX and XLS: what Calc saved, what openpyxl writes, and what somebody made to break the reader."""
 
+import os
 import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaxtally.intake.canonical import canonicalise_upload
-from vaxtally.intake.read import CELL_SEPARATOR, FileRefusedError, Limits, SourceFile, read_file
+from vaxtally.intake.read import CELL_SEPARATOR, FileRefusedError, Limits, SourceFile, read_file, workbook
+from vaxtally.intake.read.workbook_budget import Budget
 
 SAVED_BY_CALC = Path(__file__).parents[1] / "fixtures" / "libreoffice"
 LIMITS = Limits()
@@ -147,6 +149,24 @@ def test_the_content_counts_and_not_the_name(tmp_path: Path) -> None:
 
 def test_a_workbook_without_a_list(tmp_path: Path) -> None:
     assert refused(save(openpyxl.Workbook(), tmp_path)) == "file.header_missing"
+
+
+def test_a_child_that_only_waits_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting, told = tmp_path / "waiting.py", tmp_path / "pid"
+    waiting.write_text(f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))\ntime.sleep(3600)\n")
+    monkeypatch.setattr(workbook.workbook_child, "__file__", str(waiting))
+    # Long enough for the child to have begun.
+    monkeypatch.setattr(workbook, "_clock_seconds", lambda _: 5.0)
+    with pytest.raises(FileRefusedError) as refusal:
+        read_file(SAVED_BY_CALC / "form.xlsx", "upload")
+    assert refusal.value.values == {"reason": "takes too long"}
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
+
+
+@pytest.mark.parametrize(("seconds", "by_the_clock"), [(6, 60), (10, 60), (20, 120)])
+def test_the_clock_allows_what_a_busy_machine_needs(seconds: int, by_the_clock: int) -> None:
+    assert workbook._clock_seconds(Budget(0, seconds, 0, dates_from_1904=False)) == by_the_clock
 
 
 def test_a_crafted_cell_reference_ends_the_child_only(tmp_path: Path) -> None:
