@@ -67,6 +67,8 @@ class _Shown:
         # What is year-first shows nothing, and to find that out by the expression takes long.
         values = column.unique()
         others = values.filter(pa.array(~read_plain(values).is_year_first))
+        if others.null_count == len(others):
+            return
         parts = pc.drop_null(pc.extract_regex(others, _DATE))
         first = pc.cast(pc.struct_field(parts, "first"), "int32")
         second = pc.cast(pc.struct_field(parts, "second"), "int32")
