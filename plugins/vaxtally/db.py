@@ -124,7 +124,7 @@ def run_script(connection: "Connection", sql: str) -> None:
 
 
 # Of rows written at once.
-_COPIED_BYTES = 1 << 26
+_COPIED_BYTES = 1 << 24
 
 
 def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
