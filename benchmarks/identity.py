@@ -5,8 +5,8 @@
     python benchmarks/identity.py miis --path MIIS-F2.txt             labelled pairs of immregistries/patient-matching
 
 Every row goes through `registry.apply` on a fresh database: the same keys, blocks, weights and thresholds as in use. A
-pair counts as found where both rows have one person; a held row is found with nobody. Rows without a birth date cannot
-be registered (a row rule rejects them) and count as not found.
+pair counts as found where both rows have one person; a held row is found with nobody (but see `recall_asked`). Rows
+without a birth date cannot be registered (a row rule rejects them) and count as not found in `recall`.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,16 @@ def main() -> None:
             print(json.dumps(labelled(server, options.path), indent=2))
 
 
-def person_of_each(server: Any, name: str, rows: list[Row]) -> list[tuple[int | None, bool]]:
-    """The person that each row was taken for (None: nobody) and whether it was held, in a registry of their own."""
+# The person that a row was taken for (None: nobody) and, where it was held, the persons it may be.
+Answer = tuple[int | None, list[int] | None]
+
+
+def person_of_each(server: Any, name: str, rows: list[Row]) -> list[Answer]:
+    """Who each row was taken for, in a registry of their own."""
     server.ensure_database(f"bench_{name}")
     engine = db.make_engine(server.url(f"bench_{name}"))
     db.migrate(engine)
-    answers: list[tuple[int | None, bool]] = []
+    answers: list[Answer] = []
     for start in range(0, len(rows), BATCH_ROWS):
         with engine.begin() as connection:
             answers += _apply(connection, rows[start : start + BATCH_ROWS], start)
@@ -64,7 +69,7 @@ def person_of_each(server: Any, name: str, rows: list[Row]) -> list[tuple[int | 
     return answers
 
 
-def _apply(connection: Any, rows: list[Row], start: int) -> list[tuple[int | None, bool]]:
+def _apply(connection: Any, rows: list[Row], start: int) -> list[Answer]:
     from sqlalchemy import text
 
     connection.execute(
@@ -92,8 +97,15 @@ def _apply(connection: Any, rows: list[Row], start: int) -> list[tuple[int | Non
     )
     db.run_script(connection, "ANALYZE batch_row")
     registry.apply(connection, Settings())
-    found = connection.execute(text("SELECT person_id, rule FROM batch_entry ORDER BY seq")).all()
-    return [(each.person_id, each.rule in ("record.possible_match", "record.identity_conflict")) for each in found]
+    found = connection.execute(
+        text(
+            "SELECT e.person_id, CASE WHEN e.rule IN ('record.possible_match', 'record.identity_conflict')"
+            " THEN s.candidates END AS candidates"
+            " FROM batch_entry AS e JOIN batch_identity AS n USING (seq) JOIN batch_signature AS s ON s.sig = n.sig"
+            " ORDER BY e.seq"
+        )
+    )
+    return [(each.person_id, each.candidates) for each in found]
 
 
 def _staged(row: Row, number: int, upload_id: int) -> Row:
@@ -113,21 +125,43 @@ def _staged(row: Row, number: int, upload_id: int) -> Row:
 
 
 def pairs_found(server: Any, name: str, rows: list[Row]) -> dict[str, Any]:
-    """Precision and recall over pairs of rows, and the share of rows that were held."""
-    truths = [row["truth"] for row in rows]
+    """Precision and recall over pairs of rows, and the share of rows that were held.
+
+    `recall` counts every true pair, also with a row that has no birth date and cannot be registered; `recall_registrable`
+    only pairs of rows that have one. `recall_asked` counts as found, besides, a pair with a held row that has the
+    other row's person (or candidate, where both are held) among its candidates: a reviewer sees it.
+    """
     usable = [number for number, row in enumerate(rows) if row["birth"]]
     answers = person_of_each(server, name, [dict(rows[number]) for number in usable])
-    found = {number: person for number, (person, held) in zip(usable, answers, strict=True) if person and not held}
-    true_pairs, said, right = _pairs(truths), _pairs(found.values()), _pairs((truths[n], p) for n, p in found.items())
+    truth = [rows[number]["truth"] for number in usable]
+    found = [(who, person) for who, (person, held) in zip(truth, answers, strict=True) if person and held is None]
+    true_pairs, registrable = _pairs(row["truth"] for row in rows), _pairs(truth)
+    said, right = _pairs(person for _, person in found), _pairs(found)
+    asked = right + _asked(truth, answers)
     return {
         "rows": len(rows), "true_pairs": true_pairs, "said": said, "right": right,
         "precision": round(right / max(said, 1), 5), "recall": round(right / max(true_pairs, 1), 4),
-        "held": round(sum(held for _, held in answers) / len(rows), 4), "without_birth_date": len(rows) - len(usable),
+        "recall_registrable": round(right / max(registrable, 1), 4),
+        "recall_asked": round(asked / max(registrable, 1), 4),
+        "held": round(sum(held is not None for _, held in answers) / len(rows), 4),
+        "without_birth_date": len(rows) - len(usable),
     }  # fmt: skip
 
 
 def _pairs(groups: Iterable[Any]) -> int:
     return sum(count * (count - 1) // 2 for count in Counter(groups).values())
+
+
+def _asked(truth: list[Any], answers: list[Answer]) -> int:
+    """True pairs of which a row is held with the other's person, or a candidate of the other's, among its own."""
+    together: dict[Any, list[tuple[bool, set[int]]]] = defaultdict(list)
+    for who, (person, held) in zip(truth, answers, strict=True):
+        together[who].append((held is not None, set(held if held is not None else filter(None, [person]))))
+    return sum(
+        (one_held or other_held) and bool(one & other)
+        for members in together.values()
+        for (one_held, one), (other_held, other) in combinations(members, 2)
+    )
 
 
 FEBRL = {
@@ -167,29 +201,43 @@ ANSWERS = {"same": "Match", "held": "Possible Match", "new": "Not a Match"}
 
 
 def labelled(server: Any, path: Path) -> dict[str, Any]:
-    """Three-way labels against three answers; the groups that share a patient A are judged in registries apart."""
+    """Three-way labels against three answers. Cases that share a patient are judged in registries apart."""
     text = path.read_text(encoding="utf-8", errors="replace")
-    cases = re.findall(r"TEST: ([\w-]+?)-\d+:.*\nEXPECT: (.*)\nPATIENT A: (.*)\nPATIENT B: (.*)", text)
-    groups: dict[str, list[tuple[str, Row, Row]]] = defaultdict(list)
-    for group, label, first, second in cases:
-        groups[group].append((label.strip(), _patient(first), _patient(second)))
+    cases = re.findall(r"TEST: ([A-Z]+)\b.*\nEXPECT: (.*)\nPATIENT A: (.*)\nPATIENT B: (.*)", text)
+    registries: list[list[tuple[str, Row, Row]]] = []
+    met: list[set[str]] = []
     seen: Counter[tuple[str, str]] = Counter()
-    for group, members in groups.items():
-        known = [(label, a, b) for label, a, b in members if a["birth"] and b["birth"]]
-        rows = [a for _, a, _ in known] + [b | {"later": 1} for _, _, b in known]
-        answers = person_of_each(server, f"miis_{group}".lower().replace("-", "_"), rows)
+    for label, first, second in sorted((label.strip(), a, b) for _, label, a, b in cases):
+        one, other = _patient(first), _patient(second)
+        if not (one["birth"] and other["birth"]):
+            seen["no birth date", ""] += 1
+            continue
+        traits = {f"{_word(patient)} {patient['birth']}" for patient in (one, other)}
+        at = next((number for number, known in enumerate(met) if not known & traits), len(met))
+        if at == len(met):
+            registries.append([])
+            met.append(set())
+        registries[at].append((label, one, other))
+        met[at] |= traits
+    for number, members in enumerate(registries):
+        rows = [a for _, a, _ in members] + [b | {"later": 1} for _, _, b in members]
+        answers = person_of_each(server, f"miis_{number}", rows)
         for (label, _, _), (one, _), (other, held) in zip(
-            known, answers[: len(known)], answers[len(known) :], strict=True
+            members, answers[: len(members)], answers[len(members) :], strict=True
         ):
-            seen[label, ANSWERS["held" if held else "same" if one == other and one else "new"]] += 1
-        seen["no birth date", ""] += len(members) - len(known)
+            seen[label, ANSWERS["held" if held is not None else "same" if one == other and one else "new"]] += 1
     judged = sum(count for (label, _), count in seen.items() if label in ANSWERS.values())
     return {
         "cases": judged,
+        "registries": len(registries),
         "agreement": round(sum(seen[label, label] for label in ANSWERS.values()) / judged, 4),
         "harmful": round(seen["Not a Match", "Match"] / judged, 4),
         "label → answer": {f"{label} → {answer}": count for (label, answer), count in sorted(seen.items())},
     }
+
+
+def _word(patient: Row) -> str:
+    return name_key(patient["full_name"]).split(" ")[-1]
 
 
 def _patient(cells: str) -> Row:

@@ -1,6 +1,7 @@
 -- How much the open signatures resemble the persons found for them (batch_found): compared field by field, the bits of
--- what agrees added up (Fellegi-Sunter). Two numbers of one kind that do not
--- look alike, another given name or another birth date: somebody else, whatever else agrees.
+-- what agrees added up (Fellegi-Sunter). Two CCCD that do not look alike,
+-- another given name or another birth date: somebody else, whatever else agrees. CMND, passport and insurance number
+-- change in a life: two of them are evidence against, no more, where birth date and address agree.
 INSERT INTO batch_candidate (sig, round, person_id, score, levels, may_merge)
 WITH asked AS MATERIALIZED (
     SELECT
@@ -75,15 +76,24 @@ side AS MATERIALIZED (
         LATERAL (
             SELECT
                 CASE
-                    WHEN bool_or(NOT g.is_equal AND NOT g.is_near) THEN 'different'
-                    WHEN bool_or(g.is_near AND NOT g.is_equal) THEN 'near'
-                    WHEN bool_or(g.is_equal) THEN 'shared'
+                    WHEN bool_or(NOT g.is_equal AND NOT g.is_near AND g.is_for_life) THEN 'different'
+                    WHEN bool_and(NOT g.is_equal AND NOT g.is_near) THEN 'renewed'
+                    WHEN bool_or(g.is_equal)
+                        THEN
+                            CASE
+                                WHEN bool_or(g.is_equal AND g.belongs) THEN 'equal'
+                                WHEN bool_or(g.is_near AND NOT g.is_equal) THEN 'near'
+                                ELSE 'shared'
+                            END
+                    WHEN bool_or(g.is_near) THEN 'near'
                     ELSE 'missing'
                 END AS number
             FROM (
                 SELECT
                     bool_or(k.value = i.value) AS is_equal,
-                    bool_or(registry.is_near_number(k.value, i.value)) AS is_near
+                    bool_or(registry.is_near_number(k.value, i.value)) AS is_near,
+                    bool_or(k.value = i.value AND k.trusted AND i.trusted AND NOT k.shared) AS belongs,
+                    i.kind = 'cccd' AND bool_or(k.trusted) AS is_for_life
                 FROM registry.person_identifier AS i
                 INNER JOIN batch_key AS k ON i.kind = k.kind
                 WHERE i.person_id = f.person_id AND k.sig = f.sig AND k.is_number
@@ -104,6 +114,11 @@ named AS MATERIALIZED (
         s.*,
         s.name_block = s.other_block OR replace(s.name_key, ' ', '') = replace(s.other_name, ' ', '') AS same_words,
         s.first_word = s.other_last AND s.last_word = s.other_first AND s.first_word <> s.last_word AS is_turned,
+        -- one of the two names is a single word
+        strpos(s.name_key, ' ') = 0 OR strpos(s.other_name, ' ') = 0 AS is_half,
+        -- the same place by its words, with a slip: the district as given, or the ward in another district
+        s.ward = s.home_ward OR registry.is_near_word(s.ward, s.home_ward) AS same_ward,
+        s.address = s.home_address OR registry.is_near_address(s.address, s.home_address) AS same_address,
         s.last_word = s.other_last AND s.given_marks <> s.other_marks AS marks_differ,
         trim(substr(s.name_key, length(s.first_word) + 1, greatest(
             length(s.name_key) - length(s.first_word) - length(s.last_word), 0
@@ -120,7 +135,7 @@ compared AS MATERIALIZED (
         n.*,
         CASE
             WHEN n.same_words OR n.is_turned OR n.first_word = n.other_first THEN 'equal'
-            WHEN strpos(n.name_key, ' ') = 0 OR strpos(n.other_name, ' ') = 0 THEN 'missing'
+            WHEN n.is_half THEN 'missing'
             WHEN registry.is_near_word(n.first_word, n.other_first) THEN 'near'
             ELSE 'different'
         END AS family,
@@ -142,6 +157,7 @@ compared AS MATERIALIZED (
         CASE
             WHEN n.same_words OR n.is_turned OR n.last_word = n.other_last THEN 'equal'
             WHEN registry.is_near_word(n.last_word, n.other_last) THEN 'near'
+            WHEN n.is_half AND n.first_word = n.other_first THEN 'missing'
             ELSE 'different'
         END AS given,
         CASE
@@ -193,11 +209,11 @@ compared AS MATERIALIZED (
             )
         END AS phone_level,
         CASE
+            WHEN n.same_address AND (n.same_ward OR n.district_code = n.home_district) THEN 'address'
             WHEN n.district_code IS NULL OR n.home_district IS NULL THEN 'missing'
             WHEN n.district_code <> n.home_district THEN 'different'
-            WHEN n.ward IS NULL OR n.home_ward IS NULL OR n.ward <> n.home_ward THEN 'district'
-            WHEN n.address = n.home_address THEN 'address'
-            ELSE 'ward'
+            WHEN n.same_ward THEN 'ward'
+            ELSE 'district'
         END AS place
     FROM named AS n
 ),
@@ -224,6 +240,7 @@ weighed AS (
         c.sex_level,
         c.phone_level,
         c.place,
+        c.number,
         jsonb_build_object(
             'family', c.family, 'middle', c.middle,
             'given', CASE WHEN c.marks_differ THEN 'marks' ELSE c.given END,
@@ -278,7 +295,9 @@ weighed AS (
                     r.bits -> 'given *'
                 ) AS numeric) AS bits
         ) AS g
-    WHERE c.given <> 'different' AND (c.birth <> 'different' OR c.number = 'near')
+    WHERE
+        c.given <> 'different' AND (c.birth <> 'different' OR c.number IN ('near', 'equal'))
+        AND (c.number <> 'renewed' OR (c.birth IN ('equal', 'new_year') AND c.place = 'address'))
 )
 
 SELECT
@@ -288,9 +307,13 @@ SELECT
     w.score,
     w.levels,
     -- a given name that only looks alike, or has other diacritics, may be a twin's; another birth date or sex, a
-    -- relative's; a year of birth needs home and phone
+    -- relative's, unless the number is hers and phone or address too; a year of birth needs home and phone. Name
+    -- and birth date alone, however rare, are never enough
     w.given = 'equal' AND w.marks_differ IS NOT TRUE AND w.family IN ('equal', 'near')
-    AND w.birth <> 'different' AND w.sex_level = 'equal'
+    AND (w.birth <> 'different' OR (w.number = 'equal' AND (w.phone_level = 'equal' OR w.place = 'address')))
+    AND w.sex_level = 'equal'
+    AND (w.number <> 'missing' OR w.phone_level = 'equal' OR w.place IN ('district', 'ward', 'address'))
+    AND (w.number <> 'renewed' OR (w.birth IN ('equal', 'new_year') AND w.family = 'equal'))
     AND (w.birth NOT IN ('year', 'month') OR (w.phone_level = 'equal' AND w.place IN ('ward', 'address')))
         AS may_merge
 FROM weighed AS w

@@ -1,6 +1,6 @@
 -- Whom the open signatures that no key leads anywhere may resemble: persons of the same blocks.
 -- Block by block for one signature at a time (UNION), hence through the indexes: joined as a whole, the planner
--- would read and hash the table of persons six times a round, which takes longer the more persons there are.
+-- would read and hash the table of persons once a block and round, which takes longer the more persons there are.
 INSERT INTO batch_found (sig, person_id)
 SELECT
     a.sig,
@@ -13,6 +13,12 @@ FROM (
         s.birth_date,
         s.birth_date_latest,
         s.birth_date_precision,
+        s.district_code,
+        lower(s.ward) AS ward,
+        split_part(s.name_key, ' ', 1) AS first_word,
+        split_part(s.name_key, ' ', -1) AS last_word,
+        -- on 1 January most are born of whom only the year is known
+        s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1 AS is_day,
         CASE
             WHEN
                 NOT EXISTS (
@@ -89,6 +95,54 @@ CROSS JOIN LATERAL (
     WHERE
         registry.ends_birth_block(p.name_key, p.birth_date) = registry.ends_birth_block(a.name_key, a.swapped)
         AND a.birth_day <= 12 AND a.birth_day <> a.birth_month
+    UNION
+    -- a given name that is not too common and the birth date; the family name may be mistyped, or all else at one place
+    SELECT p.person_id
+    FROM registry.person AS p
+    WHERE
+        registry.word_birth_block(split_part(p.name_key, ' ', -1), p.birth_date)
+        = registry.word_birth_block(a.last_word, a.birth_date)
+        AND extract(DOY FROM p.birth_date) <> 1 AND a.is_day
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reference.name_frequency AS n
+            WHERE n.part = 'given' AND n.name = a.last_word AND n.share > 0.015
+        )
+        AND (
+            p.home_district = a.district_code
+            OR strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0
+            OR registry.is_near_word(split_part(p.name_key, ' ', 1), a.first_word)
+        )
+    UNION
+    -- the same by the family name: the given name may be mistyped or left out
+    SELECT p.person_id
+    FROM registry.person AS p
+    WHERE
+        registry.word_birth_block(split_part(p.name_key, ' ', 1), p.birth_date)
+        = registry.word_birth_block(a.first_word, a.birth_date)
+        AND extract(DOY FROM p.birth_date) <> 1 AND a.is_day
+        AND NOT EXISTS (
+            SELECT 1
+            FROM reference.name_frequency AS n
+            WHERE n.part = 'family' AND n.name = a.first_word AND n.share > 0.015
+        )
+        AND (
+            strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0
+            OR registry.is_near_word(split_part(p.name_key, ' ', -1), a.last_word)
+        )
+    UNION
+    -- the birth date in one ward
+    SELECT p.person_id
+    FROM registry.person AS p
+    WHERE
+        registry.home_birth_block(p.home_district, p.home_ward, p.birth_date)
+        = registry.home_birth_block(a.district_code, a.ward, a.birth_date)
+        AND p.home_ward IS NOT NULL AND extract(DOY FROM p.birth_date) <> 1 AND a.is_day
+    UNION
+    -- who holds a number of the row and agrees in neither name nor birth date
+    SELECT l.person_id
+    FROM batch_link AS l
+    WHERE l.sig = a.sig AND l.is_number
     UNION
     SELECT t.person_id
     FROM registry.person_phone AS t

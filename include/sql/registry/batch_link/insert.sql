@@ -1,7 +1,8 @@
 -- Whom the keys of the open signatures lead to.
 -- A trusted number matches where name or birth date agrees with its holder, or with what it was sent with when that was
--- found to be the holder. One that its row contradicts or that another held first matches only where both do, and so
--- does one that three or more persons share, with what it was sent with: it merges nobody by itself.
+-- found to be the holder; the birth date alone does not do where neither family nor given name is alike, and no phone
+-- or address either. One that its row contradicts or that another held first matches only where both do, and so does
+-- one that three or more persons share, with what it was sent with: it merges nobody by itself.
 -- The registry is asked key by key (ORDER BY), hence by index, however many persons there are.
 INSERT INTO batch_link (sig, kind, value, is_number, person_id, belongs, agrees, matches)
 SELECT
@@ -11,9 +12,9 @@ SELECT
     TRUE AS is_number,
     f.person_id,
     f.holder_trusted AS belongs,
-    f.agrees_name OR f.agrees_birth AS agrees,
+    f.agrees_name OR (f.agrees_birth AND NOT f.is_other_name) AS agrees,
     CASE
-        WHEN f.trusted AND f.holder_trusted THEN f.agrees_name OR f.agrees_birth
+        WHEN f.trusted AND f.holder_trusted THEN f.agrees_name OR (f.agrees_birth AND NOT f.is_other_name)
         ELSE f.agrees_name AND f.agrees_birth
     END AS matches
 FROM (
@@ -25,14 +26,21 @@ FROM (
         p.person_id,
         p.holder_trusted,
         p.name_key = s.name_key AS agrees_name,
+        registry.is_other_name(p.name_key, s.name_key)
+        AND NOT coalesce(s.phone = ANY(p.phones), FALSE)
+        AND NOT coalesce(lower(b.address) = p.home_address, FALSE)
+        AND NOT coalesce(registry.is_near_address(lower(b.address), p.home_address), FALSE) AS is_other_name,
         p.birth_date <= s.birth_date_latest AND s.birth_date <= p.birth_date_latest AS agrees_birth
     FROM batch_signature AS s
+    INNER JOIN batch_row AS b ON s.sig = b.seq
     INNER JOIN batch_key AS k ON s.sig = k.sig
     CROSS JOIN
         LATERAL (
             SELECT
                 i.person_id,
                 i.trusted AS holder_trusted,
+                p.phones,
+                p.home_address,
                 p.name_key,
                 p.birth_date,
                 p.birth_date_latest
@@ -51,6 +59,7 @@ FROM (
         c.person_id,
         c.holder_trusted,
         c.name_key = s.name_key AS agrees_name,
+        registry.is_other_name(c.name_key, s.name_key) AS is_other_name,
         c.birth_date <= s.birth_date_latest AND s.birth_date <= c.birth_date_latest AS agrees_birth
     FROM batch_signature AS s
     INNER JOIN batch_key AS k ON s.sig = k.sig

@@ -1,5 +1,6 @@
 -- Open signatures of a batch that resemble each other: by the blocks in which candidates are looked for, or by phone.
--- Those with another number of one kind are two people, and wait for nobody. Nor do those with two birthdays and
+-- Those with another number of one kind are two people, and wait for nobody, unless it is of a kind that changes in a
+-- life (CMND, passport, insurance) and they have one birth date and an address each. Nor do those with two birthdays and
 -- nothing beside name, sex and district that could make up for it (phone, place, mistyped number): by the weights they
 -- cannot be alike (a test holds match_weights.csv to that), and a crowd of namesakes would wait one for the other.
 INSERT INTO batch_near (sig, other_sig)
@@ -12,6 +13,35 @@ WITH asking AS MATERIALIZED (
         s.birth_date_precision,
         s.phone,
         s.ward IS NOT NULL OR r.address IS NOT NULL AS has_place,
+        r.address IS NOT NULL AS has_address,
+        s.name_key,
+        s.district_code,
+        split_part(s.name_key, ' ', 1) AS first_word,
+        split_part(s.name_key, ' ', -1) AS last_word,
+        CASE
+            WHEN
+                s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM reference.name_frequency AS n
+                    WHERE n.part = 'given' AND n.name = split_part(s.name_key, ' ', -1) AND n.share > 0.015
+                )
+                THEN registry.word_birth_block(split_part(s.name_key, ' ', -1), s.birth_date)
+        END AS given_birth,
+        CASE
+            WHEN
+                s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM reference.name_frequency AS n
+                    WHERE n.part = 'family' AND n.name = split_part(s.name_key, ' ', 1) AND n.share > 0.015
+                )
+                THEN registry.word_birth_block(split_part(s.name_key, ' ', 1), s.birth_date)
+        END AS family_birth,
+        CASE
+            WHEN s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1
+                THEN registry.home_birth_block(s.district_code, lower(s.ward), s.birth_date)
+        END AS home_birth,
         (
             SELECT array_agg(k.kind || ' ' || k.value ORDER BY k.kind, k.value)
             FROM batch_key AS k
@@ -71,6 +101,31 @@ pair AS (
         a.sig,
         b.sig AS other_sig
     FROM asking AS a
+    INNER JOIN asking AS b ON a.given_birth = b.given_birth AND a.sig < b.sig
+    WHERE
+        a.district_code = b.district_code
+        OR strpos(a.name_key, ' ') = 0 OR strpos(b.name_key, ' ') = 0
+        OR registry.is_near_word(a.first_word, b.first_word)
+    UNION
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.family_birth = b.family_birth AND a.sig < b.sig
+    WHERE
+        strpos(a.name_key, ' ') = 0 OR strpos(b.name_key, ' ') = 0
+        OR registry.is_near_word(a.last_word, b.last_word)
+    UNION
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
+    INNER JOIN asking AS b ON a.home_birth = b.home_birth AND a.sig < b.sig
+    UNION
+    SELECT
+        a.sig,
+        b.sig AS other_sig
+    FROM asking AS a
     INNER JOIN asking AS b ON a.phone = b.phone AND a.sig < b.sig
     WHERE NOT EXISTS (SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = a.phone)
 ),
@@ -78,7 +133,9 @@ pair AS (
 kept AS MATERIALIZED (
     SELECT
         p.sig,
-        p.other_sig
+        p.other_sig,
+        -- two numbers of a kind that changes in a life
+        a.birth_date = b.birth_date AND a.has_address AND b.has_address AS may_be_renewed
     FROM pair AS p
     INNER JOIN asking AS a ON p.sig = a.sig
     INNER JOIN asking AS b ON p.other_sig = b.sig
@@ -101,5 +158,7 @@ WHERE
         INNER JOIN batch_key AS o ON k.kind = o.kind
         WHERE k.sig = p.sig AND o.sig = p.other_sig AND k.is_number
         GROUP BY k.kind
-        HAVING NOT bool_or(k.value = o.value OR registry.is_near_number(k.value, o.value))
+        HAVING
+            NOT bool_or(k.value = o.value OR registry.is_near_number(k.value, o.value))
+            AND NOT (p.may_be_renewed AND (k.kind <> 'cccd' OR NOT bool_and(k.trusted)))
     )

@@ -1,10 +1,10 @@
 -- One round: decide every open signature that waits for no earlier one.
--- Held: an identity number whose holders agree in neither name nor birth date; two numbers of two persons; two
--- matches. Whom no key leads anywhere may be somebody it resembles (batch_candidate): certain where one stands out,
--- held where it may or may not be. What an earlier signature adds to the registry, another one can only see by a key
--- that both have, so a signature waits for any earlier open one with one of its keys; of a shared number, which merges
--- nobody by itself and belongs to nobody, for fewer (batch_crowd). One that no key leads anywhere waits for those it
--- resembles too. The first open signature never waits, so every round decides one.
+-- Held: an identity number whose holders agree in neither name nor birth date, and are not alike for certain; two
+-- numbers of two persons; two matches. Whom no key leads anywhere may be somebody it resembles (batch_candidate):
+-- certain where one stands out, held where it may or may not be. What an earlier signature adds to the registry,
+-- another one can only see by a key that both have, so a signature waits for any earlier open one with one of its keys;
+-- of a shared number, which merges nobody by itself and belongs to nobody, for fewer (batch_crowd). One that no key
+-- leads anywhere waits for those it resembles too. The first open signature never waits, so every round decides one.
 WITH by_number AS (
     SELECT
         l.sig,
@@ -28,19 +28,6 @@ matched AS (
     FROM batch_link AS l
     WHERE l.matches
     GROUP BY l.sig
-),
-
-conflict AS (
-    SELECT n.sig FROM by_number AS n WHERE n.kind <> 'health_insurance' AND NOT n.agrees
-    UNION
-    SELECT c.sig FROM batch_crowd AS c WHERE c.is_held AND NOT c.agrees AND c.kind <> 'health_insurance'
-    UNION
-    SELECT n.sig
-    FROM by_number AS n
-    INNER JOIN by_number AS m ON n.sig = m.sig
-    WHERE n.belongs AND m.belongs AND (n.kind, n.value) < (m.kind, m.value) AND NOT n.person_ids && m.person_ids
-    UNION
-    SELECT m.sig FROM matched AS m WHERE cardinality(m.by_number) > 1
 ),
 
 threshold AS (
@@ -70,21 +57,45 @@ alike AS (
     GROUP BY c.sig
 ),
 
+-- an identity number whose holder agrees in neither, unless everything else says that both are mistyped
+disputed AS (
+    SELECT
+        n.sig,
+        bool_and(coalesce(a.is_certain AND a.person_id = ANY(n.person_ids), FALSE)) AS is_settled
+    FROM by_number AS n
+    LEFT JOIN alike AS a ON n.sig = a.sig
+    WHERE n.kind <> 'health_insurance' AND NOT n.agrees
+    GROUP BY n.sig
+),
+
+conflict AS (
+    SELECT c.sig FROM batch_crowd AS c WHERE c.is_held AND NOT c.agrees AND c.kind <> 'health_insurance'
+    UNION
+    SELECT n.sig
+    FROM by_number AS n
+    INNER JOIN by_number AS m ON n.sig = m.sig
+    WHERE n.belongs AND m.belongs AND (n.kind, n.value) < (m.kind, m.value) AND NOT n.person_ids && m.person_ids
+    UNION
+    SELECT m.sig FROM matched AS m WHERE cardinality(m.by_number) > 1
+),
+
 target AS (
     SELECT
         s.sig,
         s.conflicts,
-        s.person_id IS NULL AND NOT s.conflicts AS is_unknown,
+        s.person_id IS NULL AND NOT s.is_conflict AS is_unknown,
         coalesce(s.person_id, CASE WHEN a.is_certain THEN a.person_id END) AS person_id,
         s.person_id IS NULL AND NOT s.conflicts AND NOT a.is_certain AS is_possible,
         CASE WHEN s.person_id IS NULL AND NOT s.conflicts THEN a.likeness END AS likeness
     FROM (
         SELECT
             o.sig,
-            o.sig IN (SELECT c.sig FROM conflict AS c) AS conflicts,
+            d.sig IS NOT NULL AND NOT d.is_settled OR o.sig IN (SELECT c.sig FROM conflict AS c) AS conflicts,
+            o.sig IN (SELECT c.sig FROM conflict AS c) AS is_conflict,
             coalesce(m.by_number[1], m.by_decision, m.by_name_phone, m.by_place) AS person_id
         FROM batch_signature AS o
         LEFT JOIN matched AS m ON o.sig = m.sig
+        LEFT JOIN disputed AS d ON o.sig = d.sig
         WHERE o.state = 'open'
     ) AS s
     LEFT JOIN alike AS a ON s.sig = a.sig

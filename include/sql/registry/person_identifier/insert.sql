@@ -18,9 +18,15 @@ INNER JOIN batch_key AS k ON s.sig = k.sig
 INNER JOIN registry.person AS p ON s.person_id = p.person_id
 WHERE
     s.round = :round AND s.state IN ('new', 'matched') AND k.is_number
-    -- found by likeness though it has another number of that kind: the row's is mistyped
+    -- found by likeness, now or by an earlier row with the same particulars, though it has another number of that kind:
+    -- the row's is mistyped
     AND (
-        s.likeness IS NULL
+        NOT EXISTS (
+            SELECT 1
+            FROM batch_identity AS n
+            INNER JOIN registry.match_decision AS d ON n.identity_hash = d.identity_hash
+            WHERE n.seq = s.sig AND d.person_id = s.person_id AND d.is_same AND d.decided_by = 'matching'
+        )
         OR NOT EXISTS (
             SELECT 1
             FROM registry.person_identifier AS o
