@@ -37,7 +37,10 @@ def main() -> None:
     parser.add_argument("--path", type=Path)
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=2)
+    parser.add_argument("--weights", type=Path, help="other weights than include/reference/match_weights.csv")
     options = parser.parse_args()
+    if options.weights:
+        WEIGHTS.update(_weights(options.weights))
     with (
         tempfile.TemporaryDirectory(prefix="vaxtally-bench-") as folder,
         embedded_postgres.serve(Path(folder)) as server,
@@ -61,12 +64,33 @@ def person_of_each(server: Any, name: str, rows: list[Row]) -> list[Answer]:
     server.ensure_database(f"bench_{name}")
     engine = db.make_engine(server.url(f"bench_{name}"))
     db.migrate(engine)
+    _use_weights(engine)
     answers: list[Answer] = []
     for start in range(0, len(rows), BATCH_ROWS):
         with engine.begin() as connection:
             answers += _apply(connection, rows[start : start + BATCH_ROWS], start)
     engine.dispose()
     return answers
+
+
+# Field and level → bits, where the shipped ones are not to be used.
+WEIGHTS: dict[tuple[str, str], float] = {}
+
+
+def _weights(path: Path) -> dict[tuple[str, str], float]:
+    with path.open(encoding="utf-8") as lines:
+        return {(line["field"], line["level"]): float(line["bits"]) for line in csv.DictReader(lines)}
+
+
+def _use_weights(engine: Any) -> None:
+    from sqlalchemy import text
+
+    with engine.begin() as connection:
+        for (field, level), bits in WEIGHTS.items():
+            connection.execute(
+                text("UPDATE reference.match_weight SET bits = :bits WHERE field = :field AND level = :level"),
+                {"bits": bits, "field": field, "level": level},
+            )
 
 
 def _apply(connection: Any, rows: list[Row], start: int) -> list[Answer]:
@@ -127,9 +151,9 @@ def _staged(row: Row, number: int, upload_id: int) -> Row:
 def pairs_found(server: Any, name: str, rows: list[Row]) -> dict[str, Any]:
     """Precision and recall over pairs of rows, and the share of rows that were held.
 
-    `recall` counts every true pair, also with a row that has no birth date and cannot be registered; `recall_registrable`
-    only pairs of rows that have one. `recall_asked` counts as found, besides, a pair with a held row that has the
-    other row's person (or candidate, where both are held) among its candidates: a reviewer sees it.
+    `recall` counts every true pair, also with a row that has no birth date and cannot be registered;
+    `recall_registrable` only pairs of rows that have one. `recall_asked` counts as found, besides, a pair with a held
+    row that has the other row's person (or candidate, where both are held) among its candidates: a reviewer sees it.
     """
     usable = [number for number, row in enumerate(rows) if row["birth"]]
     answers = person_of_each(server, name, [dict(rows[number]) for number in usable])
