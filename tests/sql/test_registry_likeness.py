@@ -129,6 +129,13 @@ def test_twins_whose_names_look_alike_are_never_merged_by_likeness(world: "World
     assert met(world, twin, other) == "held"
 
 
+@pytest.mark.parametrize(("given", "typed", "expected"), [("Isabelle", "Isabele", "same"), ("Hayden", "Hayen", "held")])
+def test_one_letter_of_a_long_given_name_is_a_slip(world: "World", given: str, typed: str, expected: str) -> None:
+    """No Vietnamese given name has seven letters, and short ones are a letter apart in twins."""
+    known = HANH | {"phone": PHONE}
+    assert met(world, known | {"full_name": f"Dubois {given}"}, known | {"full_name": f"Dubois {typed}"}) == expected
+
+
 @pytest.mark.parametrize(
     ("known", "later", "expected"),
     [

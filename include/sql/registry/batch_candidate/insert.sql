@@ -113,13 +113,22 @@ named AS MATERIALIZED (
     SELECT
         s.*,
         s.name_block = s.other_block OR replace(s.name_key, ' ', '') = replace(s.other_name, ' ', '') AS same_words,
-        s.first_word = s.other_last AND s.last_word = s.other_first AND s.first_word <> s.last_word AS is_turned,
+        -- given name first, one of the two with a slip at most
+        s.first_word <> s.last_word AND s.first_word <> s.other_first AND s.last_word <> s.other_last
+        AND (
+            (s.first_word = s.other_last AND registry.is_near_word(s.last_word, s.other_first))
+            OR (s.last_word = s.other_first AND registry.is_near_word(s.first_word, s.other_last))
+            OR (s.first_word = s.other_last AND s.last_word = s.other_first)
+        ) AS is_turned,
         -- one of the two names is a single word
         strpos(s.name_key, ' ') = 0 OR strpos(s.other_name, ' ') = 0 AS is_half,
-        -- the same place by its words, with a slip: the district as given, or the ward in another district
-        s.ward = s.home_ward OR registry.is_near_word(s.ward, s.home_ward) AS same_ward,
+        -- with a slip at most
+        s.ward = s.home_ward OR registry.is_near_address(s.ward, s.home_ward) AS same_ward,
         s.address = s.home_address OR registry.is_near_address(s.address, s.home_address) AS same_address,
         s.last_word = s.other_last AND s.given_marks <> s.other_marks AS marks_differ,
+        -- a given name of seven letters is no Vietnamese one, and one letter in it a slip rather than a twin's name
+        least(length(s.last_word), length(s.other_last)) >= 7
+        AND registry.is_near_number(s.last_word, s.other_last) AS is_slip,
         trim(substr(s.name_key, length(s.first_word) + 1, greatest(
             length(s.name_key) - length(s.first_word) - length(s.last_word), 0
         ))) AS middle_words,
@@ -134,7 +143,8 @@ compared AS MATERIALIZED (
     SELECT
         n.*,
         CASE
-            WHEN n.same_words OR n.is_turned OR n.first_word = n.other_first THEN 'equal'
+            WHEN n.same_words OR n.first_word = n.other_first THEN 'equal'
+            WHEN n.is_turned THEN CASE n.last_word WHEN n.other_first THEN 'equal' ELSE 'near' END
             WHEN n.is_half THEN 'missing'
             WHEN registry.is_near_word(n.first_word, n.other_first) THEN 'near'
             ELSE 'different'
@@ -155,7 +165,8 @@ compared AS MATERIALIZED (
             ELSE 'different'
         END AS middle,
         CASE
-            WHEN n.same_words OR n.is_turned OR n.last_word = n.other_last THEN 'equal'
+            WHEN n.same_words OR n.last_word = n.other_last THEN 'equal'
+            WHEN n.is_turned THEN CASE n.first_word WHEN n.other_last THEN 'equal' ELSE 'near' END
             WHEN registry.is_near_word(n.last_word, n.other_last) THEN 'near'
             WHEN n.is_half AND n.first_word = n.other_first THEN 'missing'
             ELSE 'different'
@@ -209,7 +220,8 @@ compared AS MATERIALIZED (
             )
         END AS phone_level,
         CASE
-            WHEN n.same_address AND (n.same_ward OR n.district_code = n.home_district) THEN 'address'
+            WHEN n.same_address AND (n.same_ward OR (n.same_ward IS NOT NULL AND n.district_code = n.home_district))
+                THEN 'address'
             WHEN n.district_code IS NULL OR n.home_district IS NULL THEN 'missing'
             WHEN n.district_code <> n.home_district THEN 'different'
             WHEN n.same_ward THEN 'ward'
@@ -236,6 +248,7 @@ weighed AS (
         c.family,
         c.given,
         c.marks_differ,
+        c.is_slip,
         c.birth,
         c.sex_level,
         c.phone_level,
@@ -306,10 +319,11 @@ SELECT
     w.person_id,
     w.score,
     w.levels,
-    -- a given name that only looks alike, or has other diacritics, may be a twin's; another birth date or sex, a
-    -- relative's, unless the number is hers and phone or address too; a year of birth needs home and phone. Name
-    -- and birth date alone, however rare, are never enough
-    w.given = 'equal' AND w.marks_differ IS NOT TRUE AND w.family IN ('equal', 'near')
+    -- a short given name that only looks alike, or one with other diacritics, may be a twin's; another birth date or
+    -- sex, a relative's, unless the number is hers and phone or address too; a year of birth needs home and phone.
+    -- Name and birth date alone, however rare, are never enough
+    (w.given = 'equal' OR (w.given = 'near' AND w.is_slip)) AND w.marks_differ IS NOT TRUE
+    AND w.family IN ('equal', 'near')
     AND (w.birth <> 'different' OR (w.number = 'equal' AND (w.phone_level = 'equal' OR w.place = 'address')))
     AND w.sex_level = 'equal'
     AND (w.number <> 'missing' OR w.phone_level = 'equal' OR w.place IN ('district', 'ward', 'address'))
