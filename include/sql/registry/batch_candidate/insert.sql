@@ -101,7 +101,7 @@ side AS MATERIALIZED (
             ) AS g
         ) AS u
     WHERE
-        u.number <> 'different' AND (v.is_close OR u.number IN ('near', 'shared'))
+        u.number <> 'different' AND (v.is_close OR u.number IN ('equal', 'near', 'shared'))
         AND NOT EXISTS (
             SELECT 1
             FROM registry.match_decision AS d

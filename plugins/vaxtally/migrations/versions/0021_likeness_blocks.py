@@ -4,8 +4,8 @@ from alembic import op
 
 from vaxtally import paths
 
-revision = "0020_likeness_blocks"
-down_revision = "0019_open_rows"
+revision = "0021_likeness_blocks"
+down_revision = "0020_merged_persons"
 
 
 def upgrade() -> None:
