@@ -1,8 +1,8 @@
 -- Open signatures of a batch that resemble each other: by the blocks in which candidates are looked for, or by phone.
 -- Those with another number of one kind are two people, and wait for nobody, unless it is of a kind that changes in a
--- life (CMND, passport, insurance) and they have one birth date and an address each. Nor do those with two birthdays and
--- nothing beside name, sex and district that could make up for it (phone, place, mistyped number): by the weights they
--- cannot be alike (a test holds match_weights.csv to that), and a crowd of namesakes would wait one for the other.
+-- life (CMND, passport, insurance) and they have one birth date and an address each. Nor do those with two birthdays
+-- and nothing beside name, sex and district that could make up for it (phone, place, mistyped number): by the weights
+-- they cannot be alike (a test holds match_weights.csv to that), and a crowd of namesakes would wait one for the other.
 INSERT INTO batch_near (sig, other_sig)
 WITH asking AS MATERIALIZED (
     SELECT
