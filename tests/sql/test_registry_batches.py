@@ -368,6 +368,19 @@ def test_record_that_began_without_an_id_and_gets_two_later(world: "World") -> N
     assert [list(verdict.values) for verdict in by_file[-1]] == [["record.stale"]]
 
 
+def test_record_that_got_an_id_and_is_sent_again_without(world: "World") -> None:
+    """It brings nothing that is not there, and is no older state."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [upload("U1", fields | {"record_id": key}, name=f"{n}.csv") for n, key in enumerate((None, "1", None))]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = state(world)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert state(world) == after_files
+    assert [list(verdict.values) for verdict in by_file[-1]] == [["record.duplicate"]]
+
+
 def test_table_that_held_a_rolled_back_batch_is_looked_at_again(world: "World") -> None:
     """The planner then takes it for empty, however much is written into its pages, and joins to it row by row."""
     from sqlalchemy import text

@@ -45,6 +45,9 @@ keyed AS (
     SELECT
         n.seq,
         n.entry_hash,
+        n.file_hash,
+        b.record_id,
+        b.note,
         b.action_text IS NOT NULL
         OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit
     FROM first_row AS n
@@ -56,6 +59,9 @@ keyed AS (
     SELECT
         n.seq,
         registry.entry_hash(n.file_hash, NULL, b.note) AS entry_hash,
+        n.file_hash,
+        b.record_id,
+        b.note,
         b.action_text IS NOT NULL
         OR b.seq IN (SELECT r.seq FROM batch_ruling AS r WHERE r.is_explicit) AS is_explicit
     FROM first_row AS n
@@ -69,7 +75,11 @@ recalled AS (
         d.person_id,
         CASE WHEN d.voided_at IS NULL OR a.dose_id IS NOT NULL THEN 'duplicate' ELSE 'held' END AS outcome,
         CASE
-            WHEN d.voided_at IS NULL AND d.entry_hash <> h.entry_hash THEN 'record.stale'
+            -- as meet has it: a row without record id is compared as if it had the dose's
+            WHEN
+                d.voided_at IS NULL
+                AND d.entry_hash <> registry.entry_hash(n.file_hash, coalesce(n.record_id, d.record_id), n.note)
+                THEN 'record.stale'
             WHEN d.voided_at IS NULL OR a.dose_id IS NOT NULL THEN 'record.duplicate'
             ELSE 'record.voided_before'
         END AS rule,
