@@ -160,7 +160,7 @@ def test_two_tasks_at_once_load_as_one_after_the_other(desk: Desk, monkeypatch: 
     def load(steps: Steps, shard: int) -> None:
         intake.apply_staged(desk.engine, desk.settings, steps.time, "upload", [shard])
 
-    for round_number in range(5):
+    for round_number in range(8):
         files = draw_files(round_number)
         legitimate = []
         for reverse in (False, True):
