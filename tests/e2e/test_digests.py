@@ -155,6 +155,15 @@ def test_the_weekly_report_arrives_once_with_page_pdf_and_pictures(city, server,
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_city_that_reported_nothing_is_not_called_complete(registry, server, settings):
+    outreach.send_digest(registry, MONDAY, settings)
+    outreach.send_management_report(registry, MONDAY, settings)
+    assert [mail["Subject"] for mail in server.mails] == [
+        "Đối soát tiêm chủng 11/10/2021: chưa có số liệu báo cáo nào đến hạn",
+        "Báo cáo tuần 11/10/2021: chưa có số liệu báo cáo nào đến hạn",
+    ]
+
+
 def test_about_the_past_no_mail_is_written_and_the_files_are(city, server, settings):
     outreach.send_digest(city, MONDAY, settings)
     before = len(server.mails)

@@ -637,6 +637,25 @@ def test_a_unit_that_was_never_told_is_not_thanked(registry, tally, server, sett
     assert (server.mails, statuses(registry)) == ([], ["superseded"])
 
 
+@pytest.mark.parametrize(("language", "said"), [("vi", "còn 3 mũi tiêm đã đến hạn"), ("en", "has 3 due vaccinations")])
+def test_a_gap_that_closes_within_tolerance_is_not_called_complete(
+    registry, tally, server, settings, monkeypatch, language, said
+):
+    tally.says(short(unit("BV1", language=language)))
+    outreach.remind_units(registry, OCT_7, settings)
+    with registry.begin() as connection:
+        connection.execute(text("UPDATE reference.unit SET language = :language"), {"language": language})
+    tally.says()
+    left = Totals(reported=5000, entered=4997, shortfall=3, surplus=0, entered_unreported=0)
+    place = RankedUnit(rank=1, unit=unit("BV1"), totals=left, days_short=1)
+    monkeypatch.setattr(gaps, "rank_units", lambda *_: [place])
+    outreach.remind_units(registry, OCT_8, settings)
+    thanks = server.mails[1]
+    assert said in " ".join(body(thanks, "plain").split())
+    for complete in ("nhập đủ", "All ", "every due"):
+        assert complete not in thanks["Subject"] + body(thanks, "plain")
+
+
 # The digest
 
 
@@ -675,8 +694,11 @@ def test_the_digest_lists_mails_that_did_not_arrive(registry, tally, server, set
     assert "Bệnh viện BV1: 07/10/2021, không gửi được" in body(server.mails[0], "plain")
 
 
-def test_an_english_digest_of_a_complete_city(registry, tally, server, settings):
+def test_an_english_digest_of_a_complete_city(registry, tally, server, settings, monkeypatch):
     tally.says()
+    whole = Totals(reported=5000, entered=5000, shortfall=0, surplus=0, entered_unreported=0)
+    place = RankedUnit(rank=1, unit=unit("BV1"), totals=whole, days_short=0)
+    monkeypatch.setattr(gaps, "rank_units", lambda *_: [place])
     outreach.send_digest(registry, OCT_7, settings.with_changes(digest_language="en"))
     [mail] = server.mails
     assert mail["Subject"] == "Vaccination entry 7 October 2021: no unit is short"

@@ -213,6 +213,16 @@ def test_days_before_the_not_before_date_make_no_case(office):
     assert office.days(OCT[4], OCT[20]) == {}
 
 
+def test_a_slipped_column_of_telephone_numbers_keeps_nobody_from_being_decided_on(office):
+    """The counts are loaded with a warning; their sum is more than an integer holds."""
+    lines = [(office.unit, GIVEN, "PFIZER", dose, 903_000_000) for dose in (1, 2, 3)]
+    office.town.apply_reports((office.unit, OCT[2], lines))
+    assert office.day(OCT[4]) == ["shortfall:reminded"]
+    told(office, OCT[4], {GIVEN: 2_709_000_000})
+    assert office.days(OCT[5], OCT[7]) == {OCT[7]: ["urgent:urged"]}
+    assert office.last("level_missing").level_missing == 2_709_000_000
+
+
 # Level 3
 
 

@@ -141,6 +141,28 @@ def test_the_department_is_told_once_what_waits_and_what_was_not_sent_for_want_o
     assert "Trạm Y tế Phường 2" not in last
 
 
+def test_a_notice_that_has_not_left_says_the_next_day_what_still_waits_and_then_nothing(city: City) -> None:
+    city.days(3, 6, 12)
+    city.decide([], [SMALL])
+    city.day(OCT[13])
+    assert [(status, subject) for *_, status, subject, _ in city.mails("alert")] == [
+        *[("superseded", "2 công văn khẩn chờ duyệt")] * 2,
+        *[("queued", "1 công văn khẩn chờ duyệt")] * 2,
+    ]
+    city.rows("UPDATE outreach.message SET status = 'sent', attempts = 1, attempted_at = now(), sent_at = now()"
+              " WHERE kind = 'alert' AND status = 'queued' AND recipient = 'a@syt.example.vn'")  # fmt: skip
+    city.decide([], [BIG], OCT[13])
+    city.day(OCT[14])
+    assert [status for *_, status, _, _ in city.mails("alert")] == ["superseded", "superseded", "sent", "queued"]
+
+
+def test_a_notice_of_what_was_decided_meanwhile_is_not_sent(city: City) -> None:
+    city.days(3, 6, 12)
+    city.decide([], [BIG, SMALL])
+    city.day(OCT[13])
+    assert {status for *_, status, _, _ in city.mails("alert")} == {"superseded"}
+
+
 def test_an_approved_unit_s_letter_goes_to_the_department_and_a_dropped_one_s_to_nobody(city: City) -> None:
     city.days(3, 6, 12)
     decision = city.decide([BIG], [SMALL])

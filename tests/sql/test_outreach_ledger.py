@@ -1,5 +1,6 @@
 """What the ledger's tables refuse, and what a delivery run makes of them."""
 
+import time
 from contextlib import ExitStack
 from datetime import date
 
@@ -101,15 +102,23 @@ def state(engine):
         return tuple(connection.execute(text(sql)).one())
 
 
+def wait_until_locks_are_gone(connection):
+    """A server ends a session a moment after its connection was closed."""
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = CAST(:lock AS oid)"
+    while connection.execute(text(held), {"lock": rounds.RUN_LOCK}).scalar():
+        time.sleep(0.01)
+
+
 def test_a_mail_under_way_is_left_alone_while_its_run_lives(registry, claimed):
     with rounds.running(registry, Settings()) as (_, left):
         assert not left.total()
     assert state(registry)[0] == "sending"
 
 
-def test_a_dead_run_s_mail_is_tried_again_where_the_server_got_no_text(registry, claimed):
+def test_a_dead_run_s_mail_is_tried_again_where_the_server_got_no_text(registry, connection, claimed):
     first, message_id, alive = claimed
     alive.close()
+    wait_until_locks_are_gone(connection)
     with rounds.running(registry, Settings()) as (second, left), registry.begin() as connection:
         assert not left.total()
         assert state(registry) == ("failed", "interrupted", 1, False)
@@ -125,6 +134,8 @@ def test_a_dead_run_s_mail_is_unknown_where_the_server_was_given_the_text(regist
     with registry.begin() as connection:
         assert first.hand_over(connection, message_id)
     alive.close()
+    with registry.connect() as connection:
+        wait_until_locks_are_gone(connection)
     with rounds.running(registry, Settings()) as (second, left), registry.begin() as connection:
         assert left["unknown"] == 1
         assert second.claim(connection) is None
@@ -148,6 +159,7 @@ def test_a_mail_that_ends_its_process_each_time_is_given_up(registry, connection
     for _ in range(5):
         with rounds.running(registry, Settings()) as (current, _), registry.begin() as claiming:
             assert current.claim(claiming)
+        wait_until_locks_are_gone(connection)
     with rounds.running(registry, Settings()) as (current, left), registry.begin() as claiming:
         assert left["given_up"] == 1
         assert current.claim(claiming) is None
@@ -191,6 +203,23 @@ def test_a_mail_that_was_withdrawn_is_in_nobody_s_way(connection):
     ledger.write(connection, DIGEST)
     connection.execute(text("UPDATE outreach.message SET status = 'superseded'"))
     assert ledger.write(connection, DIGEST) is True
+
+
+@pytest.mark.parametrize(("kind", "unit_code"), [("correction", "BV"), ("alert", None)])
+def test_a_correction_or_an_alert_is_replaced_by_none_as_each_says_something_else(connection, kind, unit_code):
+    from dataclasses import replace
+
+    connection.execute(
+        text(
+            "INSERT INTO reference.unit (unit_code, name, unit_type, listed_on)"
+            " VALUES ('BV', 'Bệnh viện', 'public_hospital', '2021-10-01')"
+        )
+    )
+    for day in (7, 8):
+        draft = replace(DIGEST, kind=kind, unit_code=unit_code, level=3, as_of=date(2021, 10, day))
+        assert ledger.write(connection, draft)
+    found = connection.execute(text("SELECT status FROM outreach.message")).scalars().all()
+    assert found == ["queued", "queued"]
 
 
 def test_a_newer_digest_takes_the_place_of_one_that_never_left(connection):

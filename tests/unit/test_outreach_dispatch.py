@@ -121,6 +121,13 @@ def test_a_month_that_may_be_over_when_it_is_signed_is_left_to_the_clerk() -> No
     assert "tháng năm 2021" in said
 
 
+def test_so_is_a_year_that_may_be_over() -> None:
+    new_year_s_eve = date(2021, 12, 31)
+    said = text_of(dispatch.pdf(dispatch.facts(step(), PAST, new_year_s_eve, Settings()), new_year_s_eve))
+    assert "ngày tháng năm " in said
+    assert "năm 2021" not in said
+
+
 def test_many_days_run_over_pages_with_the_table_s_head_and_a_number_and_the_signature_has_text_beside_it() -> None:
     days = [replace(DAYS[0], given_on=date.fromordinal(AS_OF.toordinal() - n)) for n in range(1, 120)]
     pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(letter(step(days=days)))).pages]

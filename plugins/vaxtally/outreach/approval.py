@@ -118,7 +118,8 @@ def tell(connection: "Connection", as_of: date, settings: "Settings") -> int:
     """Tell the Department, once a day, what waits for its decision and what was not sent for want of one."""
     from vaxtally.outreach.transport import sender
 
-    events = escalations.undecided(connection, as_of)
+    untold_since = db.run(connection, "outreach/message/withdraw_undecided", {"as_of": as_of}).scalar()
+    events = escalations.undecided(connection, as_of, untold_since)
     if not events or not (settings.escalation_to or settings.digest_to):
         return 0
     draft = notes.undecided(events, as_of, settings.digest_language, sender(settings))

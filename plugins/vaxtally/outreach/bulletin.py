@@ -57,7 +57,8 @@ def write(city: "City", language: str, contact: str, parent: "Unit | None" = Non
 def _subject(city: "City", t: Words, parent: "Unit | None") -> str:
     day = t.full_date(city.as_of)
     if not city.short:
-        return _said(t, "subject_complete", parent, as_of=day)
+        # Nothing is missing where nothing is known to have been given: no good news.
+        return _said(t, "subject_complete" if city.reported else "subject_nothing", parent, as_of=day)
     units = len(city.short)
     missing, ratio = t.number(city.missing), t.ratio(city.ratio)
     return _said(t, "subject", parent, n=units, as_of=day, units=t.number(units), missing=missing, ratio=ratio)

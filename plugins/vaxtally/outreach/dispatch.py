@@ -74,7 +74,7 @@ def _fonts() -> "Fonts":
 def facts(step: "Step", past: Any, as_of: date, settings: "Settings") -> dict[str, Any]:
     """What the template is given; `past`: a row of escalation/history.
 
-    The clerk writes in number and day, and the month where it may be another.
+    The clerk writes in number and day, and month and year where they may be others.
     """
     t = words("vi")
     short_days = step.shortfall.short_days if step.shortfall else ()
@@ -90,7 +90,7 @@ def facts(step: "Step", past: Any, as_of: date, settings: "Settings") -> dict[st
         "about": ABOUT,
         "place": settings.letter_place,
         "month": str(as_of.month) if as_of.month == last_day.month else None,
-        "year": str(as_of.year),
+        "year": str(as_of.year) if as_of.year == last_day.year else None,
         "to": step.unit.name,
         "as_of": t.full_date(as_of),
         "missing": t.number(totals[2]),

@@ -86,11 +86,10 @@ def letters(connection: "Connection", case_ids: Sequence[int]) -> list[Letter]:
     return [Letter(**row) for row in rows]
 
 
-def undecided(connection: "Connection", as_of: date) -> list[Undecided]:
-    """What was proposed on that day, and what lapsed on it because nobody had decided."""
-    return [
-        Undecided(**row) for row in db.run(connection, "outreach/escalation/undecided", {"as_of": as_of}).mappings()
-    ]
+def undecided(connection: "Connection", as_of: date, since: date | None = None) -> list[Undecided]:
+    """What was proposed on that day (or since an earlier one) and waits, and what lapsed as nobody had decided."""
+    values = {"as_of": as_of, "since": since or as_of}
+    return [Undecided(**row) for row in db.run(connection, "outreach/escalation/undecided", values).mappings()]
 
 
 def propose(connection: "Connection", case_id: int, proposed_on: date, letter_pdf: bytes) -> bool:

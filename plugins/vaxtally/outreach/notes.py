@@ -23,18 +23,19 @@ UNITS_NAMED = 20
 RED_BAND = "#7a1712"
 
 
-def write(step: "Step", as_of: date, officer: str | None, contact: str) -> Draft:
-    """The thank-you or the correction of a step."""
+def write(step: "Step", as_of: date, officer: str | None, contact: str, left: int = 0) -> Draft:
+    """The thank-you or the correction of a step. `left`: due doses that a case closed without, within tolerance."""
     t = words(step.unit.language)
+    said = "within" if step.kind == "closed" and left else step.kind
     lowered, missing = (t.number(step.detail.get(name, 0)) for name in ("lowered", "missing"))
     greeting = t("shortfall.greeting", name=officer) if officer else t("shortfall.greeting_unit", unit=step.unit.name)
     facts = {
-        "title": t(f"note.{step.kind}_title"),
+        "title": t(f"note.{said}_title"),
         "kicker": t(f"note.{step.kind}_kicker"),
         "tone": "green" if step.kind == "closed" else "water",
-        "preview": t(f"note.{step.kind}_preview", lowered=lowered),
+        "preview": t(f"note.{said}_preview", lowered=lowered, left=t.number(left)),
         "greeting": greeting,
-        "lines": _thanks(t, step, as_of) if step.kind == "closed" else _correction(t, step, as_of),
+        "lines": [_thanks(t, step, as_of, left)] if step.kind == "closed" else _correction(t, step, as_of),
         "notice": (t("note.closed_end", opened_on=t.full_date(step.opened_on)), ()) if step.kind == "closed" else None,
         "figures": _figures(t, step) if step.kind == "correction" else (),
         "contact": contact,
@@ -45,7 +46,7 @@ def write(step: "Step", as_of: date, officer: str | None, contact: str) -> Draft
         level=step.level,
         as_of=as_of,
         language=t.language,
-        subject=render.subject(t(f"note.{step.kind}_subject", unit=unit, lowered=lowered, missing=missing)),
+        subject=render.subject(t(f"note.{said}_subject", unit=unit, lowered=lowered, missing=missing)),
         text=render.text("note", t.language, **facts),
         html=render.html("note", t.language, **facts),
         unit_code=step.unit.unit_code,
@@ -53,10 +54,9 @@ def write(step: "Step", as_of: date, officer: str | None, contact: str) -> Draft
     )
 
 
-def _thanks(t: Words, step: "Step", as_of: date) -> list[str]:
-    return [
-        t("note.closed_done", as_of=t.full_date(as_of), unit=step.unit.name),
-    ]
+def _thanks(t: Words, step: "Step", as_of: date, left: int) -> str:
+    done = "note.within_done" if left else "note.closed_done"
+    return t(done, as_of=t.full_date(as_of), unit=step.unit.name, left=t.number(left))
 
 
 def _correction(t: Words, step: "Step", as_of: date) -> list[str]:

@@ -211,6 +211,10 @@ def _notes(connection: "Connection", steps: Iterable["Step"], as_of: date, setti
 
     due = {step.case_id: step for step in steps if not cases.is_closed(step.unit, as_of)}
     values = {"case_ids": list(due), "redirected": settings.mail_mode == "redirect"}
+    ended = any(step.kind == "closed" for step in due.values())
+    ranked = gaps.rank_units(connection, as_of, settings.policies, settings.mail_not_before) if ended else ()
+    left = {place.unit.unit_code: place.totals.shortfall for place in ranked}
     for row in db.run(connection, "outreach/message/told_recipients", values).all():
-        draft = notes.write(due[row.case_id], as_of, row.recipient_name, sender(settings))
+        step = due[row.case_id]
+        draft = notes.write(step, as_of, row.recipient_name, sender(settings), left.get(step.unit.unit_code, 0))
         yield draft.to(row.recipient, row.recipient_name)

@@ -2,7 +2,7 @@
 CREATE TEMPORARY TABLE IF NOT EXISTS batch_short (
     unit_code text NOT NULL,
     given_on date NOT NULL,
-    missing integer NOT NULL,
+    missing bigint NOT NULL,
     -- the last day on which the unit's own answer covers it; null: it is not answered
     answered_until date,
     PRIMARY KEY (unit_code, given_on)

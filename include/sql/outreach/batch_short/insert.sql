@@ -8,7 +8,7 @@ SELECT
     max(reply.pause_until) AS answered_until
 FROM
     unnest(
-        CAST(:unit_codes AS text[]), CAST(:days AS date[]), CAST(:missing AS integer[]), CAST(:grace_days AS integer[])
+        CAST(:unit_codes AS text[]), CAST(:days AS date[]), CAST(:missing AS bigint[]), CAST(:grace_days AS integer[])
     ) AS short (unit_code, given_on, missing, grace_days)
 LEFT JOIN outreach.reply AS reply
     ON

@@ -1,4 +1,5 @@
--- What the Department is told of level 3 today: what is proposed, and what was not sent because nobody decided in time.
+-- What the Department is told of level 3 today, of what happened since :since: what is proposed and still waits, and
+-- what was not sent because nobody decided in time; of a case that lapsed more than once, the last time.
 SELECT
     event.event,
     concerned.case_id,
@@ -6,7 +7,18 @@ SELECT
     unit.name,
     event.missing,
     proposal.deadline
-FROM outreach.case_event AS event
+FROM (
+    SELECT DISTINCT ON (happened.case_id, happened.event)
+        happened.case_id,
+        happened.event,
+        happened.as_of,
+        happened.missing
+    FROM outreach.case_event AS happened
+    WHERE
+        happened.as_of BETWEEN CAST(:since AS date) AND CAST(:as_of AS date)
+        AND (happened.event = 'proposed' OR (happened.event = 'lapsed' AND happened.detail ->> 'reason' = 'deadline'))
+    ORDER BY happened.case_id, happened.event, happened.case_event_id DESC
+) AS event
 INNER JOIN outreach."case" AS concerned ON event.case_id = concerned.case_id
 INNER JOIN reference.unit ON concerned.unit_code = unit.unit_code
 INNER JOIN
@@ -20,7 +32,4 @@ INNER JOIN
         LIMIT 1
     ) AS proposal
     ON true
-WHERE
-    event.as_of = CAST(:as_of AS date)
-    AND (event.event = 'proposed' OR (event.event = 'lapsed' AND event.detail ->> 'reason' = 'deadline'))
 ORDER BY event.event, event.missing DESC, concerned.unit_code

@@ -7,7 +7,8 @@ WHERE
     AND upload_id IS NOT DISTINCT FROM :upload_id
     AND lower(recipient) = lower(:recipient)
     AND status IN ('queued', 'failed')
-    -- What was to be alarmed about each time is something else; so are a day's digest and a week's report.
-    AND (kind NOT IN ('alert', 'digest') OR level = :level)
-    AND NOT (kind = 'alert' AND level = 0)
+    -- What was to be alarmed about, or was corrected, is each time something else.
+    AND kind NOT IN ('alert', 'correction')
+    -- So are a day's digest and a week's report.
+    AND (kind <> 'digest' OR level = :level)
     AND message_id < :message_id

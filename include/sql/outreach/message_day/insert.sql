@@ -4,4 +4,4 @@ SELECT
     :message_id,
     told.given_on,
     told.missing
-FROM unnest(CAST(:given_on AS date[]), CAST(:missing AS integer[])) AS told (given_on, missing)
+FROM unnest(CAST(:given_on AS date[]), CAST(:missing AS bigint[])) AS told (given_on, missing)

@@ -57,7 +57,7 @@ def write(week: "Week", report: "Report", contact: str) -> Draft:
 def _subject(week: "Week", t: "Words") -> str:
     day = t.full_date(week.as_of)
     if not week.short:
-        return t("week.subject_complete", as_of=day)
+        return t("week.subject_complete" if week.now.reported else "week.subject_nothing", as_of=day)
     facts = {
         "as_of": day,
         "ratio": t.ratio(week.now.ratio),
