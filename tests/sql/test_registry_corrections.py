@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 CCCD = "079090001234"
 OTHER_CCCD = "079090004321"
 FIRST_DAY = date(2021, 8, 2)
+AN_BORN = date(1990, 5, 17)
 AN = {"full_name": "Nguyễn Văn An", "birth": "1990-05-17", "national_id": CCCD}
 BINH = {"full_name": "Trần Văn Bình", "birth": "1985-11-03", "national_id": "079085004321"}
 
@@ -369,6 +370,59 @@ def test_list_sent_again_does_not_revert_a_correction(world: "World", changes: d
     assert (world.persons(), world.doses(), world.history()) == before
 
 
+@pytest.mark.parametrize("ids", [("R7", "R8"), ("R2", "R1"), (None, None)], ids=["fresh", "swapped", "none"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"lot_number": "L2"}, id="lot"),
+        pytest.param({"given_on": FIRST_DAY + timedelta(days=1)}, id="next day"),
+        pytest.param({"given_on": FIRST_DAY + timedelta(days=9)}, id="day"),
+        pytest.param({"vaccine": "AZ"}, id="vaccine"),
+        pytest.param({"dose_number": 2}, id="dose number"),
+        pytest.param({"full_name": "Nguyễn Văn Ân Phúc"}, id="name"),
+        pytest.param({"phone": "0912987654"}, id="phone"),
+    ],
+)
+def test_list_numbered_anew_does_not_revert_a_correction(world: "World", changes: dict, ids: tuple) -> None:
+    people = dose(), row(**BINH)
+    world.send("U1", *(listed(each | {"record_id": f"R{n}"}) for n, each in enumerate(people, 1)), name="a.csv")
+    world.send("U1", change("R1", **changes), name="b.csv")
+    before = world.persons(), [each for each in world.doses() if each[1] == AN_BORN]
+
+    anew = [listed(each | {"record_id": own}) for each, own in zip(people, ids, strict=True)]
+    first, _ = world.send("U1", *anew, name="c.csv")
+
+    assert first.outcome == "duplicate"
+    assert first.rules >= {"record.stale"}
+    assert (world.persons(), [each for each in world.doses() if each[1] == AN_BORN]) == before
+
+
+@pytest.mark.parametrize("corrected", [True, False])
+@pytest.mark.parametrize("ids", [("R7", "R8"), ("R2", "R1"), (None, None)], ids=["fresh", "swapped", "none"])
+def test_list_numbered_anew_does_not_bring_a_withdrawn_dose_back(world: "World", ids: tuple, corrected: bool) -> None:
+    people = dose(), row(**BINH)
+    world.send("U1", *(listed(each | {"record_id": f"R{n}"}) for n, each in enumerate(people, 1)), name="a.csv")
+    if corrected:
+        world.send("U1", change("R1", lot_number="L2", given_on=FIRST_DAY + timedelta(days=9)), name="b.csv")
+    world.send("U1", withdrawal("R1"), name="c.csv")
+
+    anew = [listed(each | {"record_id": own}) for each, own in zip(people, ids, strict=True)]
+    first, _ = world.send("U1", *anew, name="d.csv")
+
+    assert first.outcome == "held"
+    assert first.rules >= {"record.voided_before"}
+
+
+def test_numbered_anew_day_by_day_a_record_is_known_by_its_last_id(world: "World") -> None:
+    for file, record_id in enumerate(("R1", "R7", "R9")):
+        world.send("U1", listed(dose(record_id=record_id)), name=f"{file}.csv")
+
+    (corrected,) = world.send("U1", change("R9", lot_number="L2"), name="z.csv")
+
+    assert corrected.outcome == "updated"
+    assert kept(world, "lot_number") == ["L2"]
+
+
 def test_list_as_corrected_is_a_duplicate(world: "World") -> None:
     world.send("U1", listed(dose(record_id="R1", phone="0903123456", health_insurance_no="DN4790123456789")))
     world.send("U1", change("R1", lot_number="L2", full_name="Nguyễn Văn Ân"), name="b.csv")
@@ -708,12 +762,14 @@ def test_dose_that_takes_the_declared_number_by_a_correction(world: "World") -> 
 # Across files of one batch
 
 
-def test_files_of_a_batch_apply_in_order(world: "World") -> None:
+@pytest.mark.parametrize("changes", [{"lot_number": "L2"}, {"given_on": FIRST_DAY + timedelta(days=9)}])
+@pytest.mark.parametrize("ids", [("R1", "R2"), ("R7", "R8"), (None, None)])
+def test_files_of_a_batch_apply_in_order(world: "World", ids: tuple, changes: dict) -> None:
     answers = world.apply(
         [
             upload("U1", dose(record_id="R1"), row(**BINH, record_id="R2"), name="a.csv"),
-            upload("U1", change("R1", lot_number="L2"), withdrawal("R2"), name="b.csv"),
-            upload("U1", listed(dose(record_id="R1")), listed(row(**BINH, record_id="R2")), name="c.csv"),
+            upload("U1", change("R1", **changes), withdrawal("R2"), name="b.csv"),
+            upload("U1", listed(dose(record_id=ids[0])), listed(row(**BINH, record_id=ids[1])), name="c.csv"),
         ]
     )
 

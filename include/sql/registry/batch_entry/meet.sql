@@ -34,33 +34,9 @@ FROM (
     FROM (
         SELECT
             o.*,
-            o.own_dose_id IS NOT NULL AND EXISTS (
-                SELECT 1
-                FROM registry.dose_history AS h
-                WHERE
-                    h.dose_id = o.own_dose_id
-                    AND (
-                        -- as recall has it: also what it once was without an id, whatever id the row has
-                        h.entry_hash IN (
-                            registry.entry_hash(o.file_hash, coalesce(o.record_id, h.dose ->> 'record_id'), o.note),
-                            registry.entry_hash(o.file_hash, NULL, o.note)
-                        )
-                        -- a row that is judged again may have been overtaken by what its unit sent later
-                        OR h.changed_by_upload_id > o.upload_id
-                    )
-            )
-            OR o.is_overtaken AS is_stale,
-            CASE
-                WHEN o.own_dose_id IS NULL AND NOT o.is_explicit THEN (
-                    SELECT array_agg(v.dose_id)
-                    FROM registry.dose AS v
-                    WHERE
-                        v.person_id = o.person_id AND v.voided_at IS NOT NULL AND v.source = 'administered'
-                        AND v.unit_code = o.unit_code
-                        AND v.entry_hash
-                        = registry.entry_hash(o.file_hash, coalesce(o.record_id, v.record_id), o.note)
-                )
-            END AS voided_ids
+            coalesce(o.recorded_id, once.dose_id) AS own_dose_id,
+            once.dose_id IS NOT NULL OR o.is_overtaken AS is_stale,
+            once.voided_ids
         FROM (
             SELECT
                 n.seq,
@@ -71,8 +47,9 @@ FROM (
                 n.record_id,
                 n.note,
                 n.is_explicit,
-                max(d.dose_id) FILTER (WHERE d.is_own) AS own_dose_id,
+                max(d.dose_id) FILTER (WHERE d.is_own) AS recorded_id,
                 coalesce(bool_or(d.is_own AND d.is_equal), FALSE) AS is_equal,
+                coalesce(bool_or(d.is_own AND d.is_equal_but_id), FALSE) AS is_equal_but_id,
                 coalesce(bool_or(d.is_own AND d.upload_id > n.upload_id), FALSE) AS is_overtaken,
                 array_agg(d.dose_id) FILTER (WHERE d.is_same_dose) AS same_dose_ids,
                 array_agg(d.dose_id) FILTER (WHERE d.is_same_day) AS same_day_ids
@@ -86,6 +63,7 @@ FROM (
                     AND r.given_on = n.given_on AS is_own,
                     r.entry_hash = registry.entry_hash(n.file_hash, coalesce(n.record_id, r.record_id), n.note)
                         AS is_equal,
+                    r.entry_hash = registry.entry_hash(n.file_hash, r.record_id, n.note) AS is_equal_but_id,
                     r.unit_code <> n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
                         AS is_same_dose
                 FROM registry.dose AS r
@@ -97,6 +75,30 @@ FROM (
             WHERE n.pass = :pass AND n.turn = :turn AND n.outcome IS NULL
             GROUP BY n.seq
         ) AS o
+        -- What a dose of the person once was, under whatever id: many units number each list anew.
+        LEFT JOIN LATERAL (
+            SELECT
+                max(s.dose_id) FILTER (WHERE s.voided_at IS NULL) AS dose_id,
+                array_agg(DISTINCT s.dose_id) FILTER (WHERE s.voided_at IS NOT NULL AND NOT o.is_explicit)
+                    AS voided_ids
+            FROM registry.dose AS s
+            INNER JOIN registry.dose_history AS h ON s.dose_id = h.dose_id
+            WHERE
+                EXISTS (SELECT 1 FROM registry.dose_history)
+                AND s.person_id = o.person_id AND s.unit_code = o.unit_code AND s.source = 'administered'
+                AND s.dose_id = coalesce(o.recorded_id, s.dose_id)
+                AND (
+                    h.entry_hash IN (
+                        registry.entry_hash(o.file_hash, coalesce(o.record_id, h.dose ->> 'record_id'), o.note),
+                        registry.entry_hash(o.file_hash, NULL, o.note)
+                    )
+                    -- a record of which nothing but the id has changed takes the new one
+                    OR h.entry_hash = registry.entry_hash(o.file_hash, h.dose ->> 'record_id', o.note)
+                    AND NOT o.is_equal_but_id
+                    -- a row that is judged again may have been overtaken by what its unit sent later
+                    OR s.dose_id = o.recorded_id AND h.changed_by_upload_id > o.upload_id
+                )
+        ) AS once ON TRUE
     ) AS w
 ) AS m
 WHERE e.seq = m.seq
