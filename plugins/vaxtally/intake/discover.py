@@ -13,6 +13,8 @@ from vaxtally.place.names import readable_name
 KIND_OF_FOLDER = {"uploads": "upload", "reports": "report", "replies": "reply"}
 # The second is what WinSCP, the usual SFTP program of Windows, calls a file until it is whole.
 UNFINISHED_SUFFIXES = (".part", ".filepart", ".tmp")
+# Excel's `~$list.xlsx` is hidden where it is made, and stands beside a workbook that somebody has open.
+HIDDEN_PREFIXES = (".", "~$")
 DEPARTMENT_FOLDER = "reports"
 
 
@@ -92,7 +94,7 @@ def has_rested(stat: os.stat_result, rest_seconds: float, now: datetime) -> bool
 
 def is_finished(name: str) -> bool:
     """Whether a file's name says that it is whole, and meant for us."""
-    return not name.startswith(".") and not name.lower().endswith(UNFINISHED_SUFFIXES)
+    return not name.startswith(HIDDEN_PREFIXES) and not name.lower().endswith(UNFINISHED_SUFFIXES)
 
 
 def _folders(inbox: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
