@@ -38,6 +38,8 @@ RENUMBERED_IN_2018 = {
 }
 _OLD_MOBILE_DIGITS = 11
 _SEVERAL = re.compile(r"[/;,|\n]|\s+-\s+|\b(?:hoặc|hoac|và|va|or)\b", re.IGNORECASE)
+# A number beside words: '0903123456 (mẹ)'. Letters within the digits leave it none.
+_AMONG_WORDS = re.compile(r"(?<!\w)\+?[0-9][0-9\s.()-]{6,}[0-9](?!\w)")
 _MARKS = re.compile(r"[-\s.()'’‘]")
 _FLOAT = re.compile(r"[0-9]{8,}[.,]0+|[0-9][.,][0-9]+[eE]\+?[0-9]{1,2}", re.ASCII)
 _COUNTRY = re.compile(r"^(?:\+84|0084|84(?=[0-9]{9,10}$))0?")
@@ -59,7 +61,12 @@ def read_phone(text: str) -> Phone | None:
         if phone := _one(part):
             return Phone(phone.value, phone.repaired or len(parts) > 1)
     # '0903 - 123 - 456' is one number.
-    return _one(text) if len(parts) > 1 else None
+    if len(parts) > 1 and (phone := _one(text)):
+        return phone
+    if _FLOAT.search(text):
+        return None
+    among_words = (_one(number) for number in _AMONG_WORDS.findall(text))
+    return next((Phone(phone.value, True) for phone in among_words if phone), None)
 
 
 def phones(texts: "pa.Array") -> "tuple[pa.Array, pa.Array]":
