@@ -15,7 +15,7 @@ import json
 import os
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -193,7 +193,8 @@ def load(url: str, home: Path, tells_statements: bool) -> dict[str, Any]:
         name: count - before[name] for name, count in sorted(_reads(engine).items()) if count > before[name]
     }
     if tells_statements:
-        measured["statements"] = {name: round(cost, 1) for name, cost in statements.most_common(MOST_STATEMENTS)}
+        dearest = sorted(statements.items(), key=lambda each: -each[1])[:MOST_STATEMENTS]
+        measured["statements"] = {name: round(cost, 1) for name, cost in dearest}
         measured["scanning"] = dict(scanning.most_common(MOST_STATEMENTS))
     engine.dispose()
     return measured
@@ -227,11 +228,11 @@ def _costs(engine: Any, measured: dict[str, Any], what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _statement_costs(engine: Any) -> Iterator[tuple[Counter[str], Counter[str]]]:
+def _statement_costs(engine: Any) -> Iterator[tuple[dict[str, float], Counter[str]]]:
     """By statement, the server's processor seconds, and the rows of the registry that it read by scanning a table."""
     from sqlalchemy import text
 
-    costs: Counter[str] = Counter()
+    costs: dict[str, float] = defaultdict(float)
     scanning: Counter[str] = Counter()
     scanned = text("SELECT sum(seq_tup_read) FROM pg_stat_xact_user_tables WHERE schemaname = 'registry'")
     postmaster, run = _postmaster(engine), db.run

@@ -46,11 +46,11 @@ def _block(fields: int, even: "dict[str, np.ndarray]", rows: int) -> "np.ndarray
     """For each row the number of its fields, then each even column's length and value."""
     import numpy as np
 
-    form: list[tuple[str, object]] = [("", ">i2")]
+    form: list[tuple[str, object]] = [("number of fields", ">i2")]
     for name, cells in even.items():
         form += [(f"length of {name}", ">i4"), (name, cells.dtype)]
     block = np.empty(rows, dtype=np.dtype(form))
-    block[block.dtype.names[0]] = fields
+    block["number of fields"] = fields
     for name, cells in even.items():
         block[f"length of {name}"], block[name] = cells.dtype.itemsize, cells
     return block

@@ -30,11 +30,11 @@ def decide(desk: Desk) -> Callable[..., Any]:
         decided = Decided("Trần Thị Bình", "asked the person", as_of)
         done = None
         if what == "merge":
-            done = merging.merge(desk.engine, desk.settings, time, persons, keep, decided)
+            done = merging.merge(desk.engine, desk.settings, time, (persons[0], persons[1]), keep, decided)
         elif what == "part":
-            done = merging.part(desk.engine, desk.settings, time, *persons, decided)
+            done = merging.part(desk.engine, desk.settings, time, persons[0], decided)
         else:
-            merging.keep_apart(desk.engine, time, persons, decided)
+            merging.keep_apart(desk.engine, time, (persons[0], persons[1]), decided)
         intake.finish_files(desk.engine, desk.settings)
         check_sums(desk)
         return done

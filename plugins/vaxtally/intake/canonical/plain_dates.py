@@ -53,10 +53,12 @@ def read_plain(texts: "pa.Array") -> PlainDates:
 
 
 def _number(digits: "np.ndarray", form: str, name: str) -> "np.ndarray":
-    number = 0
+    import numpy as np
+
+    number = np.zeros(len(digits), np.int64)
     for place, letter in enumerate(form):
         if letter == name:
-            number = number * 10 + digits[:, place].astype("int64")
+            number = number * 10 + digits[:, place]
     return number
 
 
