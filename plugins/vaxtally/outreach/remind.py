@@ -15,7 +15,7 @@ from vaxtally.outreach import (
     ledger,
     notes,
     refused,
-    reply_form,
+    reminders,
     shortfall,
 )
 from vaxtally.outreach.letter import Asked, Letter, letter
@@ -130,14 +130,13 @@ def _drafts(
     told = ledger.told_days(connection, redirected=settings.mail_mode == "redirect")
     due = [(step, to) for step in _urged_anew(steps, unurged) if (to := _recipients(step, told, unurged))]
     written = letters(connection, [step for step, _ in due], as_of, settings)
-    for step, to in due:
-        letter, people = written[step.case_id, step.kind], _people(step.unit, head=step.kind == "urgent")
-        enclosed = shortfall.enclosures(letter)
-        for address in to:
-            draft = shortfall.write(letter, people[address], contact, enclosed, step.kind)
-            form = (reply_form.attachment(letter),) if step.kind == "urgent" else ()
-            draft = replace(draft, case_id=step.case_id, attachments=(*draft.attachments, *form))
-            yield draft.to(address, people[address])
+    yield from reminders.write_all([_reminder(step, to, written[step.case_id, step.kind], contact) for step, to in due])
+
+
+def _reminder(step: "Step", to: Iterable[str], letter: Letter, contact: str) -> reminders.Reminder:
+    names = _people(step.unit, head=step.kind == "urgent")
+    people = {address: names[address] for address in to}
+    return reminders.Reminder(letter=letter, kind=step.kind, case_id=step.case_id, people=people, contact=contact)
 
 
 def letters(

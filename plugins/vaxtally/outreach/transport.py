@@ -10,6 +10,7 @@ Imports Apprise (0.3 s), so it is imported inside functions only.
 import ipaddress
 import mimetypes
 import re
+from binascii import b2a_qp
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_string
@@ -177,8 +178,12 @@ def _with_bodies(message: str, mail: Mail) -> str:
     bodies = {"text/plain": mail.text, "text/html": mail.html}
     for part in parsed.walk():
         if part.get_content_type() in bodies:
+            body = bodies.pop(part.get_content_type()).encode()
+            # In C: the email package takes 10 ms of Python for what is done here in none.
+            part.set_payload(b2a_qp(body, istext=True).decode("ascii"))
+            part.set_param("charset", "utf-8")
             del part["Content-Transfer-Encoding"]
-            part.set_payload(bodies.pop(part.get_content_type()), "utf-8")
+            part["Content-Transfer-Encoding"] = "quoted-printable"
     return parsed.as_string()
 
 
