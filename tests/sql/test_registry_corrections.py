@@ -413,6 +413,36 @@ def test_list_numbered_anew_does_not_bring_a_withdrawn_dose_back(world: "World",
     assert first.rules >= {"record.voided_before"}
 
 
+def test_a_corrected_birth_date_brings_no_number_of_others_into_dispute(world: "World") -> None:
+    """Who agrees with a number in name and birth date is nobody who agrees in one of them."""
+    shared = {"phone": "0912987654"}
+    an = {**AN, "national_id": None, "health_insurance_no": "GD4790987654321", **shared}
+    cuong = row(full_name="Lê Văn Cường", birth="1985-11-03", national_id=OTHER_CCCD, **shared)
+    card = {**cuong, "health_insurance_no": "GD4790987654321", "dose_number": 2, "given_on": FIRST_DAY + timedelta(30)}
+    people = [listed(each | {"record_id": f"R{n}"}) for n, each in enumerate((cuong, card, row(**an)))]
+    loaded = world.send("U1", *people, name="list.csv")
+    assert [verdict.outcome for verdict in loaded] == ["loaded"] * 3 and len(world.persons()) == 2
+    world.send("U1", change("R0", birth="1990-05-17"), name="correction.csv")
+    before = world.persons(), world.doses(), world.history()
+
+    again = world.send("U1", people[2], name="again.csv")
+
+    assert [list(verdict.values) for verdict in again] == [["record.duplicate"]]
+    assert (world.persons(), world.doses(), world.history()) == before
+
+
+def test_two_numbers_that_lead_to_two_persons_stay_in_dispute(world: "World") -> None:
+    """Though one of the two agrees in name and birth date, and the other in the birth date alone."""
+    cuong = row(full_name="Lê Văn Cường", birth=str(AN_BORN), national_id=OTHER_CCCD, phone="0912987654")
+    an = row(**{**AN, "national_id": None, "health_insurance_no": "GD4790987654321", "phone": "0912987654"})
+    world.send("U1", cuong, an, name="list.csv")
+
+    both = {**an, "national_id": OTHER_CCCD, "dose_number": 2, "given_on": FIRST_DAY + timedelta(30)}
+    (verdict,) = world.send("U1", both, name="both.csv")
+
+    assert (verdict.outcome, verdict.rules & {"record.identity_conflict"}) == ("held", {"record.identity_conflict"})
+
+
 def test_numbered_anew_day_by_day_a_record_is_known_by_its_last_id(world: "World") -> None:
     for file, record_id in enumerate(("R1", "R7", "R9")):
         world.send("U1", listed(dose(record_id=record_id)), name=f"{file}.csv")

@@ -178,7 +178,9 @@ CREATE TEMPORARY TABLE batch_link (
     -- in name or birth date
     agrees boolean NOT NULL,
     -- the key, with what agrees, makes it the same person
-    matches boolean NOT NULL
+    matches boolean NOT NULL,
+    -- a number with which name and birth date both agree: stronger than a match of one of them
+    is_whole boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DROP;
 
 CREATE TEMPORARY TABLE batch_other (

@@ -4,7 +4,7 @@
 -- or address either. One that its row contradicts or that another held first matches only where both do, and so does
 -- one that three or more persons share, with what it was sent with: it merges nobody by itself.
 -- The registry is asked key by key (ORDER BY), hence by index, however many persons there are.
-INSERT INTO batch_link (sig, kind, value, is_number, person_id, belongs, agrees, matches)
+INSERT INTO batch_link (sig, kind, value, is_number, person_id, belongs, agrees, matches, is_whole)
 SELECT
     f.sig,
     f.kind,
@@ -16,7 +16,8 @@ SELECT
     CASE
         WHEN f.trusted AND f.holder_trusted THEN f.agrees_name OR (f.agrees_birth AND NOT f.is_other_name)
         ELSE f.agrees_name AND f.agrees_birth
-    END AS matches
+    END AS matches,
+    f.agrees_name AND f.agrees_birth AS is_whole
 FROM (
     SELECT
         k.sig,
@@ -88,7 +89,8 @@ SELECT
     c.person_id,
     FALSE AS belongs,
     TRUE AS agrees,
-    TRUE AS matches
+    TRUE AS matches,
+    TRUE AS is_whole
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
 INNER JOIN batch_claim AS c
@@ -121,7 +123,8 @@ SELECT
                 FROM registry.person_identifier AS o
                 WHERE o.person_id = p.person_id AND o.kind = n.kind AND o.value = n.value
             )
-    ) AS matches
+    ) AS matches,
+    FALSE AS is_whole
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
 CROSS JOIN
@@ -153,7 +156,8 @@ SELECT
     p.person_id,
     FALSE AS belongs,
     TRUE AS agrees,
-    coalesce(s.given_marks = p.given_marks, TRUE) AS matches
+    coalesce(s.given_marks = p.given_marks, TRUE) AS matches,
+    FALSE AS is_whole
 FROM batch_signature AS s
 INNER JOIN batch_key AS k ON s.sig = k.sig
 CROSS JOIN
@@ -177,7 +181,8 @@ SELECT
     d.person_id,
     FALSE AS belongs,
     TRUE AS agrees,
-    TRUE AS matches
+    TRUE AS matches,
+    FALSE AS is_whole
 FROM batch_signature AS s
 INNER JOIN batch_identity AS n ON s.sig = n.seq
 INNER JOIN registry.match_decision AS d ON n.identity_hash = d.identity_hash

@@ -21,12 +21,19 @@ WITH by_number AS (
 matched AS (
     SELECT
         l.sig,
-        array_agg(DISTINCT l.person_id) FILTER (WHERE l.is_number) AS by_number,
+        -- of those whom one number leads to, who agrees in name and birth date before whoever agrees in one of them
+        array_agg(DISTINCT l.person_id)
+        FILTER (WHERE l.is_number AND (l.is_whole OR NOT l.is_whole_somewhere)) AS by_number,
         min(l.person_id) FILTER (WHERE l.kind = 'decided') AS by_decision,
         min(l.person_id) FILTER (WHERE l.kind = 'name_phone') AS by_name_phone,
         min(l.person_id) FILTER (WHERE l.kind = 'weak') AS by_place
-    FROM batch_link AS l
-    WHERE l.matches
+    FROM (
+        SELECT
+            k.*,
+            bool_or(k.is_whole) OVER (PARTITION BY k.sig, k.kind, k.value) AS is_whole_somewhere
+        FROM batch_link AS k
+        WHERE k.matches
+    ) AS l
     GROUP BY l.sig
 ),
 
