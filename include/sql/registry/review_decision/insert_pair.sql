@@ -13,22 +13,8 @@ SELECT
     CASE
         WHEN :decision = 'merge_persons' THEN (
             SELECT
-                jsonb_build_object(
-                    'person', to_jsonb(p),
-                    'identifiers', coalesce(
-                        (
-                            SELECT jsonb_agg(to_jsonb(i))
-                            FROM registry.person_identifier AS i
-                            WHERE i.person_id = p.person_id
-                        ), '[]'
-                    ),
-                    'phones', coalesce(
-                        (
-                            SELECT jsonb_agg(f.phone)
-                            FROM registry.person_phone AS f
-                            WHERE f.person_id = p.person_id
-                        ), '[]'
-                    ),
+                registry.person_as_it_stands(p.person_id)
+                || jsonb_build_object(
                     'claims', coalesce(
                         (
                             SELECT jsonb_agg(to_jsonb(c))
