@@ -123,6 +123,57 @@ def test_it_speaks_the_parent_s_language_and_goes_to_its_head_where_there_is_no_
     assert "1. Sunrise Clinic: Missing 16" in said(mail)
 
 
+def pairs_of_persons(engine: "Engine", *found: tuple[int, date, str]) -> None:
+    """Persons 9001 to 9006, and pairs of the first with others: (other, found on, status)."""
+    from sqlalchemy import text
+
+    person = (
+        "INSERT INTO registry.person (person_id, full_name, name_key, sex, birth_date, birth_date_precision,"
+        " created_by_upload_id) OVERRIDING SYSTEM VALUE"
+        " SELECT n, 'Trần Thị Lan', 'tran thi lan', 'female', '1990-05-17', 'day', 1"
+        " FROM generate_series(9001, 9006) AS n"
+    )
+    pair = (
+        "INSERT INTO registry.person_pair (person_id, other_person_id, score, levels, found_on, status)"
+        " VALUES (9001, :other, 20, '{}', :found_on, :status)"
+    )
+    with engine.begin() as connection:
+        connection.execute(text(person))
+        for other, found_on, status in found:
+            connection.execute(text(pair), {"other": other, "found_on": found_on, "status": status})
+
+
+def test_the_department_is_told_how_many_pairs_wait_and_since_when(city, server, settings):
+    """Those that nobody has decided about: not kept apart, not merged into anybody, not found later."""
+    from sqlalchemy import text
+
+    before = [MONDAY - timedelta(days=days) for days in range(5)]
+    pairs_of_persons(
+        city,
+        (9002, before[1], "open"), (9003, before[3], "open"), (9004, before[4], "apart"),
+        (9005, before[4], "open"), (9006, MONDAY + timedelta(days=1), "open"),
+    )  # fmt: skip
+    with city.begin() as connection:
+        connection.execute(text("UPDATE registry.person SET merged_into_person_id = 9006 WHERE person_id = 9005"))
+    outreach.send_digest(city, MONDAY, settings.with_changes(digest_language="en"))
+    (mail,) = to(server, DEPARTMENT)
+    assert "REGISTERED TWICE, PERHAPS: 2 PAIRS OF PERSONS" in said(mail)
+    assert "Pairs that nobody has decided about: 2; oldest 8 October 2021" in said(mail)
+    assert "2; oldest 8 October 2021" in said(mail, "html")
+    (parent,) = to(server, "head@bv.example.vn")
+    assert "REGISTERED TWICE" not in said(parent)
+
+
+def test_it_is_told_so_in_vietnamese_and_nothing_where_none_waits(city, server, settings):
+    outreach.send_digest(city, MONDAY - timedelta(days=1), settings)
+    assert "TRÙNG NGƯỜI" not in said(to(server, DEPARTMENT)[0])
+    pairs_of_persons(city, (9002, MONDAY, "open"))
+    outreach.send_digest(city, MONDAY, settings)
+    text = said(to(server, DEPARTMENT)[1])
+    assert "CÓ THỂ TRÙNG NGƯỜI: 1 CẶP" in text
+    assert "Cặp chưa có quyết định: 1; cũ nhất 11/10/2021" in text
+
+
 def test_parents_are_told_where_the_department_has_no_address(city, server, settings):
     summary = outreach.send_digest(city, MONDAY, settings.with_changes(digest_to=()))
     assert summary.delivery.sent == 4

@@ -129,6 +129,7 @@ def ratio(place: "RankedUnit") -> float | None:
 
 def _sections(city: "City", t: Words) -> list[dict[str, object]]:
     """The lists after the ranking; what is empty is not spoken of."""
+    pairs = city.person_pairs.pairs if city.person_pairs else 0
     lists = [
         ("silent", len(city.silent), [(silent.unit.name, last_seen(silent, t)) for silent in city.silent]),
         ("unreachable", len(city.unreachable), _unreachable(city, t)),
@@ -137,6 +138,7 @@ def _sections(city: "City", t: Words) -> list[dict[str, object]]:
         ("without_address", len(city.without_address), [(unit.name, unit.unit_code) for unit in city.without_address]),
         ("quarantine", len(city.quarantined), quarantined(city, t)),
         ("held", city.held_rows, _held(city, t)),
+        ("pairs", pairs, _pairs(city, t)),
         ("lowered", len(city.lowered), lowered(city.lowered, city.unit_names, t)),
         ("undelivered", len(city.undelivered), _undelivered(city, t)),
     ]
@@ -192,6 +194,14 @@ def _held(city: "City", t: Words) -> list[Remark]:
         return f"{t.number(held.rows)}; {t('digest.held_oldest', day=t.full_date(held.oldest_on))}"
 
     return [(t.rule(held.rule), remark(held)) for held in city.held]
+
+
+def _pairs(city: "City", t: Words) -> list[Remark]:
+    waiting = city.person_pairs
+    if waiting is None or waiting.oldest_on is None:
+        return []
+    since = t("digest.held_oldest", day=t.full_date(waiting.oldest_on))
+    return [(t("digest.pairs"), f"{t.number(waiting.pairs)}; {since}")]
 
 
 def _undelivered(city: "City", t: Words) -> list[Remark]:

@@ -38,6 +38,14 @@ class HeldRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenPairs:
+    """Pairs of registered persons who may be one and wait for review, and the day the oldest was found."""
+
+    pairs: int
+    oldest_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Undelivered:
     """A mail that did not arrive, or of which nobody knows; `unit_name` None: a digest."""
 
@@ -61,6 +69,8 @@ class City:
     quarantined: tuple["QuarantinedFile", ...]
     held: tuple[HeldRule, ...]
     held_rows: int
+    # None: not this reader's affair
+    person_pairs: OpenPairs | None
     lowered: tuple["LoweredReport", ...]
     undelivered: tuple[Undelivered, ...]
     replies: tuple["Reply", ...]
@@ -131,6 +141,7 @@ def read(connection: "Connection", as_of: date, settings: "Settings") -> City:
         quarantined=tuple(gaps.quarantined_files(connection, as_of)),
         held=tuple(HeldRule(**row) for row in _rows(connection, "held_row/count", as_of=as_of)),
         held_rows=sum(held_rows),
+        person_pairs=OpenPairs(**_rows(connection, "person_pair/count", as_of=as_of)[0]),
         lowered=tuple(gaps.lowered_reports(connection, as_of)),
         undelivered=tuple(
             Undelivered(**row) for row in _rows(connection, "message/undelivered", as_of=as_of, days=UNDELIVERED_DAYS)

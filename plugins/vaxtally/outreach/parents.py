@@ -82,6 +82,7 @@ def _part(city: "City", parent: Parent) -> "City":
         lowered=tuple(line for line in city.lowered if line.unit_code in below),
         held=(),
         held_rows=0,
+        person_pairs=None,
         undelivered=(),
         series=(),
     )
