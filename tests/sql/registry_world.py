@@ -8,7 +8,7 @@ row rules that failed it, `said` cells as the unit wrote them where they differ 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -196,7 +196,20 @@ class World:
         return self.apply([upload(unit_code, *rows, name=name)])[0]
 
     def apply_one_by_one(self, uploads: Iterable[Upload]) -> list[list[Verdict]]:
-        return [self.apply([each])[0] for each in uploads]
+        """As `apply`, each by itself. Whom held rows met is told as it stands in the end, as of one batch."""
+        uploads = list(uploads)
+        answers = [self.apply([each])[0] for each in uploads]
+        newest = text("SELECT upload_id FROM intake.upload ORDER BY upload_id DESC LIMIT :number")
+        with self.engine.connect() as connection:
+            upload_ids = connection.execute(newest, {"number": len(uploads)}).scalars().all()[::-1]
+            met = _met(connection, list(upload_ids))
+        return [
+            [
+                replace(verdict, review=met.get((upload_id, number), {}))
+                for number, verdict in enumerate(answer, start=1)
+            ]
+            for upload_id, answer in zip(upload_ids, answers, strict=True)
+        ]
 
     def apply(self, uploads: list[Upload]) -> list[list[Verdict]]:
         """Apply uploads as one batch in one transaction; for each, the verdicts in the order of its rows."""
@@ -330,19 +343,26 @@ FROM registry.review AS r WHERE r.upload_id = ANY(:ids)
 """
 
 
+def _met(connection: Connection, upload_ids: list[int]) -> dict[tuple[int, int], dict[str, tuple[Any, Any]]]:
+    """By upload and row number: `review` of the row's verdict, of rows that were held."""
+    met: dict[tuple[int, int], dict[str, tuple[Any, Any]]] = {}
+    for each in connection.execute(text(_REVIEWED), {"ids": upload_ids}):
+        of_row = met.setdefault((each.upload_id, each.row_number), {})
+        of_row[each.rule] = (tuple(each.persons), tuple(each.doses))
+    return met
+
+
 def _collect(connection: Connection, upload_ids: list[int], uploads: list[Upload]) -> list[list[Verdict]]:
     """The verdict on every row, by upload, and within it by row number."""
     decided = connection.execute(text("SELECT seq, upload_id, row_number, outcome FROM batch_row ORDER BY seq")).all()
     remarks = connection.execute(text("SELECT seq, rule, message_values FROM batch_issue")).all()
-    reviewed = connection.execute(text(_REVIEWED), {"ids": upload_ids}).all()
+    met = _met(connection, upload_ids)
     key = {each.seq: (each.upload_id, each.row_number) for each in decided}
-    verdicts = {(each.upload_id, each.row_number): Verdict(each.outcome, {}, {}) for each in decided}
+    verdicts = {key[each.seq]: Verdict(each.outcome, {}, met.get(key[each.seq], {})) for each in decided}
     for remark in remarks:
         values = verdicts[key[remark.seq]].values
         assert remark.rule not in values, f"{remark.rule} stands twice on a row"
         values[remark.rule] = remark.message_values or {}
-    for each in reviewed:
-        verdicts[each.upload_id, each.row_number].review[each.rule] = (tuple(each.persons), tuple(each.doses))
     return [
         [verdicts[upload_id, number] for number in range(1, len(each.rows) + 1)]
         for upload_id, each in zip(upload_ids, uploads, strict=True)

@@ -381,6 +381,55 @@ def test_record_that_got_an_id_and_is_sent_again_without(world: "World") -> None
     assert [list(verdict.values) for verdict in by_file[-1]] == [["record.duplicate"]]
 
 
+def test_copy_of_a_held_row_says_whom_it_met_where_a_correction_stands_between_the_two(world: "World") -> None:
+    """The copy is known without asking who it is; whom its row met, it met too."""
+    other = row(full_name="Lê Văn Cường", national_id=CMNDS[0])
+    uploads = [
+        upload("U1", row(national_id=CMNDS[0]), other | {"record_id": "2"}, name="0.csv"),
+        upload("U1", other | {"dose_number": 2}, withdrawal("2"), other | {"dose_number": 2}, name="1.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    held = {"record.identity_conflict": (("nguyen van an 1990-05-17",), ())}
+    assert [verdict.review for verdict in by_file[1]] == [held, {}, held]
+
+
+def test_whom_a_held_row_met_is_told_as_it_stands_in_the_end(world: "World") -> None:
+    """A later file corrects the birth date of whom the row met: the reviewer reads it so, however files were packed."""
+    first = row(national_id=CCCDS[0], birth="1990", record_id="1")
+    uploads = [
+        upload("U1", first, name="0.csv"),
+        upload("U2", first | {"given_on": DAYS[1]}, name="1.csv"),
+        upload("U1", change("1", birth="1990-05-17"), name="2.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    met = {"record.same_dose_other_unit": (("nguyen van an 1990-05-17",), ("0.csv 1",))}
+    assert [answer[0].review for answer in by_file] == [{}, met, {}]
+
+
+def test_record_id_of_a_row_that_nobody_knows_whose_it_is_is_free(world: "World") -> None:
+    """It may be the person that it resembles, or somebody else: another one's row may bring the id too."""
+    short = row(full_name="Nguyễn An", district_code="760", phone=PHONES[0])
+    uploads = [
+        upload("U1", short, short | {"birth": "1990-05-18", "record_id": "1"}, name="0.csv"),
+        upload("U1", row(full_name="Trần Văn Bình", record_id="1"), name="1.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert [(verdict.outcome, verdict.rules) for verdict in flat(by_file)] == [
+        ("loaded", set()),
+        ("held", {"record.possible_match"}),
+        ("loaded", set()),
+    ]
+
+
 def test_table_that_held_a_rolled_back_batch_is_looked_at_again(world: "World") -> None:
     """The planner then takes it for empty, however much is written into its pages, and joins to it row by row."""
     from sqlalchemy import text

@@ -30,6 +30,7 @@ standing AS (
     SELECT
         c.seq,
         c.first_seq,
+        f.sig,
         f.person_id
     FROM copied AS c
     INNER JOIN batch_entry AS f ON c.first_seq = f.seq
@@ -100,7 +101,8 @@ recalled AS (
 
 SELECT
     n.seq,
-    n.sig,
+    -- of a held one also whom it met
+    coalesce(s.sig, n.sig) AS sig,
     'new' AS action,
     b.upload_id,
     b.row_number,

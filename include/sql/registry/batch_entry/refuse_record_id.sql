@@ -1,5 +1,6 @@
 -- Record ids of new rows that belong to a dose of another person: the row goes without. An id belongs to whose dose in
--- effect has it or ever had it, or whose held row waits with it; else to the first of the pass to bring it.
+-- effect has it or ever had it, or whose held row waits with it (not to one held because nobody knows whose it is);
+-- else to the first of the pass to bring it.
 WITH brought AS (
     SELECT
         e.seq,
@@ -53,7 +54,8 @@ owned AS (
     FROM registry.review AS v
     INNER JOIN intake.row AS w ON v.upload_id = w.upload_id AND v.row_number = w.row_number
     WHERE
-        v.status = 'open' AND v.rule <> 'record.identity_conflict' AND v.target_dose_id IS NULL
+        v.status = 'open' AND v.rule NOT IN ('record.identity_conflict', 'record.possible_match')
+        AND v.target_dose_id IS NULL
         AND (w.unit_code, w.canonical ->> 'record_id') IN (SELECT b.unit_code, b.record_id FROM brought AS b)
         AND (w.upload_id, w.row_number) NOT IN (SELECT c.upload_id, c.row_number FROM batch_closed AS c)
         AND (w.upload_id, w.row_number) NOT IN (SELECT s.upload_id, s.row_number FROM brought AS s)
