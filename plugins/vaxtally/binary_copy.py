@@ -4,7 +4,7 @@ The server reads it in three quarters of the time that text takes: no signs to l
 Format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format".
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,26 @@ TRAILER = b"\xff\xff"
 _NULL = -1
 # Day 0 of PostgreSQL, 2000-01-01, in days since 1970.
 _DAY_ZERO = 10957
+# Of rows written at once: less than the server has for a COPY before it must write pages out itself.
+_COPIED_BYTES = 1 << 24
+
+
+class Batch(NamedTuple):
+    """Rows as the server takes them in one COPY of these columns."""
+
+    columns: list[str]
+    rows: "pa.Buffer"
+
+
+def batches_of(data: "pa.Table") -> list[Batch]:
+    """A table of some columns as batches; a column that is null throughout a batch is left out of it."""
+    rows_at_once = max(data.num_rows * _COPIED_BYTES // (data.nbytes + 1), 1)
+    return [_filled(batch) for batch in data.combine_chunks().to_batches(max_chunksize=rows_at_once)]
+
+
+def _filled(batch: "pa.RecordBatch") -> Batch:
+    sent = [name for name in batch.schema.names if batch.column(name).null_count < batch.num_rows]
+    return Batch(*rows_of(batch.select(sent)))
 
 
 def rows_of(batch: "pa.RecordBatch") -> "tuple[list[str], pa.Buffer]":

@@ -1,6 +1,6 @@
 """The registry's database: engine, transactions, statements from include/sql, migrations, COPY."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, LiteralString, cast
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import URL, Connection, CursorResult, Engine, ExceptionContext
 
+    from vaxtally.binary_copy import Batch
     from vaxtally.settings import Settings
 
 # Arbitrary, but the same in every process: applying to the registry is one at a time, migrating too.
@@ -123,34 +124,30 @@ def run_script(connection: "Connection", sql: str) -> None:
         cursor.execute(cast("LiteralString", sql))
 
 
-# Of rows written at once.
-_COPIED_BYTES = 1 << 24
-
-
 def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
     """COPY an Arrow table into `schema.table` by column name; nulls stay null. Returns the rows written.
 
     The columns must have the table's types: string text, int16 smallint, int32 integer, int64 bigint, date32 date.
     A column that is null throughout is not sent: it must have no default.
     """
-    rows_at_once = max(data.num_rows * _COPIED_BYTES // (data.nbytes + 1), 1)
-    with _raw_cursor(connection) as cursor:
-        for batch in data.combine_chunks().to_batches(max_chunksize=rows_at_once):
-            _copy_batch(cursor, table, batch)
+    from vaxtally import binary_copy
+
+    copy_batches(connection, table, binary_copy.batches_of(data))
     return data.num_rows
 
 
-def _copy_batch(cursor: "psycopg.Cursor", table: str, batch: "pa.RecordBatch") -> None:
+def copy_batches(connection: "Connection", table: str, batches: "Iterable[Batch]") -> None:
+    """COPY rows that are in the server's own form already."""
     from vaxtally import binary_copy
 
-    sent = [name for name in batch.schema.names if batch.column(name).null_count < batch.num_rows]
-    names, rows = binary_copy.rows_of(batch.select(sent))
-    columns = ", ".join(f'"{name}"' for name in names)
-    command = cast("LiteralString", f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)")
-    with cursor.copy(command) as copy:
-        copy.write(binary_copy.HEADER)
-        copy.write(memoryview(rows))
-        copy.write(binary_copy.TRAILER)
+    with _raw_cursor(connection) as cursor:
+        for batch in batches:
+            columns = ", ".join(f'"{name}"' for name in batch.columns)
+            command = cast("LiteralString", f"COPY {table} ({columns}) FROM STDIN (FORMAT binary)")
+            with cursor.copy(command) as copy:
+                copy.write(binary_copy.HEADER)
+                copy.write(memoryview(batch.rows))
+                copy.write(binary_copy.TRAILER)
 
 
 def read_arrow(connection: "Connection", name: str, parameters: Mapping[str, Any], types: "pa.Schema") -> "pa.Table":

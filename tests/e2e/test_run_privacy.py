@@ -116,13 +116,13 @@ def test_a_reader_that_stumbles(
 
     seed(desk)
     if where == "copy":
-        copy = stage.copy_rows
+        encode = stage.encoded_rows
 
-        def copy_wrongly(connection, rows, file, shard) -> None:
+        def encode_wrongly(rows, file, shard) -> list:
             column = rows.column_names.index("line")
-            copy(connection, rows.set_column(column, "line", rows.column("original")), file, shard)
+            return encode(rows.set_column(column, "line", rows.column("original")), file, shard)
 
-        monkeypatch.setattr(stage, "copy_rows", copy_wrongly)
+        monkeypatch.setattr(stage, "encoded_rows", encode_wrongly)
     else:
         module, name = (read, "read_in_parts") if where == "read" else (canonical, "canonicalise_upload")
         monkeypatch.setattr(module, name, stumble)

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from vaxtally import db
+from vaxtally import binary_copy, db
 
 # Of one length they take another way than others.
 TEXTS = st.one_of(st.text(st.sampled_from("ađ\"'\\N\t\n\r,.;\x1f\ufeff "), max_size=5), st.sampled_from("abc"))
@@ -30,7 +30,7 @@ ROWS = st.one_of(
 def test_every_value_arrives(
     registry: Engine, monkeypatch: pytest.MonkeyPatch, rows: list[tuple], start: int, bytes_at_once: int
 ) -> None:
-    monkeypatch.setattr(db, "_COPIED_BYTES", bytes_at_once)
+    monkeypatch.setattr(binary_copy, "_COPIED_BYTES", bytes_at_once)
     columns = {name: [row[at] for row in rows] for at, name in enumerate(TYPES)}
     table = pa.table(
         {"place": pa.array(range(len(rows)), pa.int32())}

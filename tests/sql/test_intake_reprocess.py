@@ -345,7 +345,7 @@ def killed(place: Any, name: str, at: str | None = None) -> Iterator[None]:
 
 
 STEPS = [
-    (rejudge.db, "copy_arrow", None),
+    (rejudge, "copy_rows", None),
     (rejudge.db, "run", "intake/row/update_judged"),
     (rejudge.db, "run", "registry/review/insert"),
     (rejudge.db, "run", "intake/upload/update_judged"),

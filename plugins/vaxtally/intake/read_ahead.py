@@ -5,9 +5,10 @@ import logging
 import traceback
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vaxtally.intake import spool
 from vaxtally.intake.discover import sha256_of
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from vaxtally.intake.read import FileRefusedError, HeaderColumn, SourceFile
     from vaxtally.settings import Settings
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +47,7 @@ class Step:
     dates_from_1904: bool = False
 
 
-def read_steps(settings: "Settings", lists: Lists, files: Iterable[Any]) -> Iterator[Step]:
+def read_steps(settings: "Settings", lists: Lists, files: Iterable[Any]) -> Generator[Step, None, None]:
     """The steps of one file after the other; each has one end. Raises PlaceUnreachableError."""
     for file in files:
         try:
@@ -55,13 +58,12 @@ def read_steps(settings: "Settings", lists: Lists, files: Iterable[Any]) -> Iter
             yield Step(file, [], is_as_planned=False)
 
 
-def ahead(steps: Iterable[Step]) -> Generator[Step, None, None]:
+def ahead(steps: "Generator[T, None, None]") -> "Generator[T, None, None]":
     """The same steps, the next one made by a thread while the caller works on this one."""
-    coming = iter(steps)
-    with ThreadPoolExecutor(1) as pool:
-        made = pool.submit(next, coming, None)
+    with closing(steps), ThreadPoolExecutor(1) as pool:
+        made = pool.submit(next, steps, None)
         while step := made.result():
-            made = pool.submit(next, coming, None)
+            made = pool.submit(next, steps, None)
             yield step
 
 

@@ -8,7 +8,7 @@ from vaxtally import db
 from vaxtally.intake import apply, places, ruleset, staging
 from vaxtally.intake.kept_rows import SLICE_ROWS, kept_source
 from vaxtally.intake.read_ahead import Lists, canonical_rows
-from vaxtally.intake.stage import copy_rows
+from vaxtally.intake.stage import copy_rows, encoded_rows
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -72,7 +72,8 @@ def _stage_file(connection: "Connection", lists: Lists, shard: int, file: Any, r
         if read:
             # By today's lists; as of the day the file came, which rules about the future and delay look at.
             source = kept_source(file.header, cells, file.dates_from_1904)
-            copy_rows(connection, canonical_rows(source, lists, file), file, shard)
+            rows = canonical_rows(source, lists, file)
+            copy_rows(connection, encoded_rows(rows, file, shard), file, shard)
             after_row = cells.column("row_number")[-1].as_py()
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from vaxtally import db
 from vaxtally.intake import staging
-from vaxtally.intake.read_ahead import Lists, ahead, read_steps
+from vaxtally.intake.read_ahead import Lists, Step, ahead, read_steps
 from vaxtally.reference import file_issue
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection, Engine
 
-    from vaxtally.intake.read_ahead import Step
+    from vaxtally.binary_copy import Batch
     from vaxtally.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -69,14 +69,27 @@ def stage_shard(engine: "Engine", settings: "Settings", shard: int, kind: str) -
     return staged
 
 
-def _stage_files(engine: "Engine", shard: int, read: "Iterable[Step]") -> Iterator[int]:
+def _stage_files(engine: "Engine", shard: int, read: "Generator[Step, None, None]") -> Iterator[int]:
     """Stage one file after the other; the rows of each, 0 where it is refused, empty or not there as it was planned."""
-    with closing(ahead(read)) as steps:
+    with closing(ahead(_encoded(ahead(read), shard))) as steps:
         for _, of_file in groupby(steps, key=lambda step: step.file.upload_id):
             yield _stage_file(engine, shard, of_file)
 
 
-def _stage_file(engine: "Engine", shard: int, steps: "Iterator[Step]") -> int:
+@dataclass(frozen=True)
+class _Part(Step):
+    """A step whose rows are ready to be sent."""
+
+    batches: "Sequence[Batch]" = ()
+
+
+def _encoded(read: "Iterable[Step]", shard: int) -> "Generator[_Part, None, None]":
+    for step in read:
+        batches = encoded_rows(step.rows, step.file, shard) if step.rows is not None else []
+        yield _Part(**vars(step), batches=batches)
+
+
+def _stage_file(engine: "Engine", shard: int, steps: "Iterator[_Part]") -> int:
     """Copy a file's rows and note what reading it came to, in one transaction; a refused file leaves no row."""
     import psycopg
 
@@ -106,12 +119,12 @@ class _ChangedError(Exception):
     """The bytes read are not those that were planned."""
 
 
-def _keep(connection: "Connection", shard: int, steps: "Iterable[Step]") -> int:
+def _keep(connection: "Connection", shard: int, steps: "Iterable[_Part]") -> int:
     """Copy rows until the file's end, and note it. Raises what undoes the copying: FileRefusedError, _ChangedError."""
     rows = 0
     for step in steps:
         if step.rows is not None:
-            copy_rows(connection, step.rows, step.file, shard)
+            copy_rows(connection, step.batches, step.file, shard)
             rows += step.rows.num_rows
             continue
         if not step.is_as_planned:
@@ -125,14 +138,21 @@ def _keep(connection: "Connection", shard: int, steps: "Iterable[Step]") -> int:
     return rows
 
 
-def copy_rows(connection: "Connection", rows: "pa.Table", file: Any, shard: int) -> None:
-    """COPY canonical rows of a file (`kind`, `upload_id`) into a shard."""
+def encoded_rows(rows: "pa.Table", file: Any, shard: int) -> "list[Batch]":
+    """Canonical rows of a file (`upload_id`) as COPY takes them."""
     import pyarrow as pa
 
-    # Straight into the partition: no routing, and one shard never waits for another.
+    from vaxtally import binary_copy
+
     rows = rows.append_column("shard", pa.repeat(pa.scalar(shard, pa.int32()), rows.num_rows))
     rows = rows.append_column("upload_id", pa.repeat(pa.scalar(file.upload_id, pa.int64()), rows.num_rows))
-    db.copy_arrow(connection, f"intake.{staging.ROW_TABLE[file.kind]}_{int(shard)}", rows)
+    return binary_copy.batches_of(rows)
+
+
+def copy_rows(connection: "Connection", batches: "Sequence[Batch]", file: Any, shard: int) -> None:
+    """COPY encoded rows of a file (`kind`) into a shard."""
+    # Straight into the partition: no routing, and one shard never waits for another.
+    db.copy_batches(connection, f"intake.{staging.ROW_TABLE[file.kind]}_{int(shard)}", batches)
 
 
 def _note(

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from vaxtally.intake.read.signs import holds_pair
+from vaxtally.intake.read.source import CELL_SEPARATOR
+
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
 
 # No character that is removed, becomes a space (_INVISIBLE, _SPACES) or is a combining mark has one of these bytes.
@@ -31,11 +35,27 @@ def clean(column: "pa.Array") -> "pa.Array":
     return pc.if_else(empty, pa.scalar(None, pa.string()), column) if pc.any(empty).as_py() else column
 
 
+def are_clean(rows: "pa.Array") -> bool:
+    """Whether `clean` would leave every cell of these rows as it is: rows of cells joined by CELL_SEPARATOR."""
+    content, separator, space = _bytes(rows), ord(CELL_SEPARATOR), ord(" ")
+    return not (
+        content.translate(None, _HARMLESS + CELL_SEPARATOR.encode())
+        or holds_pair(content, separator, space)
+        or holds_pair(content, space, separator)
+        or any((signs == space).any() for signs in _first_and_last(rows))
+    )
+
+
+def has_apostrophe(rows: "pa.Array") -> bool:
+    """Whether some text has one."""
+    return b"'" in _bytes(rows)
+
+
 def without_apostrophe(column: "pa.Array") -> "pa.Array":
     """Without the apostrophe that a spreadsheet puts before what is text and not a number: '01, '05/08/2021."""
     import pyarrow.compute as pc
 
-    if column.null_count == len(column) or b"'" not in _bytes(column):
+    if column.null_count == len(column) or not has_apostrophe(column):
         return column
     return clean(pc.utf8_ltrim(column, "'"))
 
@@ -64,20 +84,25 @@ def _is_suspect(column: "pa.Array") -> bool:
 
 def _may_be_trimmed(column: "pa.Array") -> bool:
     """Whether some cell is empty, or may begin or end in a space. Two bytes of each tell, faster than trimming."""
+    filled = len(column) - column.null_count
+    first, last = _first_and_last(column)
+    return len(first) < filled or bool((first <= ord(" ")).any() or (last <= ord(" ")).any())
+
+
+def _first_and_last(column: "pa.Array") -> "tuple[np.ndarray, np.ndarray]":
+    """The first and the last byte of each cell that has any."""
     import numpy as np
 
-    _, ends, content = column.buffers()
+    _, edges, content = column.buffers()
     if content is None or not content.size:
-        return True
-    edges = np.frombuffer(ends, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
+        return np.zeros(0, np.uint8), np.zeros(0, np.uint8)
+    edges = np.frombuffer(edges, dtype=np.int32)[column.offset : column.offset + len(column) + 1]
     starts, ends = edges[:-1], edges[1:]
     filled = starts < ends
-    if int(np.count_nonzero(filled)) + column.null_count < len(column):
-        return True
-    if column.null_count:
+    if not filled.all():
         starts, ends = starts[filled], ends[filled]
     signs = np.frombuffer(content, dtype=np.uint8)
-    return bool((signs[starts] <= ord(" ")).any() or (signs[ends - 1] <= ord(" ")).any())
+    return signs[starts], signs[ends - 1]
 
 
 def _bytes(column: "pa.Array") -> bytes:

@@ -1,9 +1,10 @@
 """The cleaned cells of a source by field, and the columns that every staged table shares."""
 
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vaxtally.intake.canonical.cells import clean, without_apostrophe
+from vaxtally.intake.canonical.cells import are_clean, clean, has_apostrophe, without_apostrophe
 from vaxtally.intake.canonical.dates import Serials
 
 if TYPE_CHECKING:
@@ -32,11 +33,20 @@ class SourceCells:
 
         if field not in self._fields:
             return pa.nulls(self.rows, pa.string())
-        cells = clean(self.raw(field))
-        return cells if field.startswith(_NUMBERS) else without_apostrophe(cells)
+        cells = self.raw(field) if self._are_clean else clean(self.raw(field))
+        return without_apostrophe(cells) if self._may_lose_apostrophe and not field.startswith(_NUMBERS) else cells
 
     def __contains__(self, field: str) -> bool:
         return field in self._fields
+
+    @cached_property
+    def _are_clean(self) -> bool:
+        """Asked once of whole rows, not of each column."""
+        return are_clean(self.raw("original"))
+
+    @cached_property
+    def _may_lose_apostrophe(self) -> bool:
+        return has_apostrophe(self.raw("original"))
 
     def raw(self, field: str) -> "pa.Array":
         """A column as it was read."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vaxtally.intake.canonical.plain_dates import read_plain
+from vaxtally.intake.canonical.plain_dates import are_year_first
 from vaxtally.intake.read.headers import label
 from vaxtally.intake.read.source import FileRefusedError, Kind
 
@@ -64,9 +64,9 @@ class _Shown:
         # One date that is day-first settles it for the whole file.
         if self.day_first or column.null_count == len(column):
             return
+        values = column.combine_chunks()
         # What is year-first shows nothing, and to find that out by the expression takes long.
-        values = column.unique()
-        others = values.filter(pa.array(~read_plain(values).is_year_first))
+        others = values.filter(pa.array(~are_year_first(values))).unique()
         if others.null_count == len(others):
             return
         parts = pc.drop_null(pc.extract_regex(others, _DATE))

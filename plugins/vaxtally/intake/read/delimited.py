@@ -12,6 +12,7 @@ from vaxtally.intake.read import careful
 from vaxtally.intake.read.header_search import ROWS_TO_SEARCH, find_header
 from vaxtally.intake.read.headers import Header, header_missing, read_header
 from vaxtally.intake.read.records import Records, merged, records_of_columns, records_of_rows
+from vaxtally.intake.read.signs import line_ends
 from vaxtally.intake.read.source import CELL_SEPARATOR, Kind, Limits, unreadable
 
 if TYPE_CHECKING:
@@ -177,13 +178,13 @@ def _first_lines(text: bytes, start: int, size: int) -> bytes:
     """Whole lines of a text, of about so many bytes, and not too many; one line at least."""
     end = text.rfind(b"\n", start, start + size) + 1 or text.find(b"\n", start + size) + 1
     block = text[start : end or len(text)]
-    while block.count(b"\n") > _LINES_OF_BLOCK:
+    while line_ends(block) > _LINES_OF_BLOCK:
         block = _first_lines(block, 0, len(block) // 2)
     return block
 
 
 def _lines(block: bytes) -> int:
-    return block.count(b"\n") + (not block.endswith(b"\n"))
+    return line_ends(block) + (not block.endswith(b"\n"))
 
 
 def _read_regular(block: bytes, layout: Layout, line: int, limits: Limits) -> _Read | None:
