@@ -33,7 +33,7 @@ def main() -> None:
         with engine.begin() as connection:
             staging.create_shard(connection, "upload", SHARD)
             connection.execute(text(ROWS_SQL), {"rows": chosen.rows, "shard": SHARD})
-            staging.index_shard(connection, "upload", SHARD)
+            staging.index_shard(connection, "upload", SHARD, files=1)
         suites.load("upload").expectations(suites.load("upload").rules)  # imports Great Expectations
         stages = time_statements(engine)
         started = time.perf_counter()

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _NOT_WORD = re.compile(r"[^0-9a-z]+")
@@ -13,6 +14,8 @@ def unmark(text: str) -> str:
     return bare.replace("đ", "d").replace("Đ", "d").lower()
 
 
+# Headers and lists' entries are the same in every file.
+@lru_cache(maxsize=1 << 14)
 def fold(text: str) -> str:
     """Letters and digits only, unmarked: the key of a header or list entry. 'Số CCCD/CMND' → 'socccdcmnd'."""
     return _NOT_WORD.sub("", unmark(text))

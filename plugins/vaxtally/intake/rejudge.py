@@ -41,7 +41,7 @@ def stage(engine: "Engine", settings: "Settings", shard: int, files: Sequence[An
         lists = Lists(units_below(connection))
         for file in files:
             _stage_file(connection, lists, shard, file, rule)
-        staging.index_shard(connection, kind, shard)
+        staging.index_shard(connection, kind, shard, len(files))
     quality.judge(engine, shard, kind, settings)
 
 

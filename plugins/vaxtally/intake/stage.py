@@ -65,7 +65,7 @@ def stage_shard(engine: "Engine", settings: "Settings", shard: int, kind: str) -
     staged = list(_stage_files(engine, shard, read_steps(settings, lists, files)))
     if any(staged):
         with engine.begin() as connection:
-            staging.index_shard(connection, kind, shard)
+            staging.index_shard(connection, kind, shard, sum(map(bool, staged)))
     return staged
 
 

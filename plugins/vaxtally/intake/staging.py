@@ -62,7 +62,8 @@ def kept_shard(engine: "Engine", shard: int) -> "Iterator[str | None]":
         yield next((row.kind for row in db.run(connection, "intake/staged_file/keep", {"shard": shard}).all()), None)
 
 
-def index_shard(connection: "Connection", kind: str, shard: int) -> None:
-    """Index a filled shard by file and tell the planner its size."""
+def index_shard(connection: "Connection", kind: str, shard: int, files: int) -> None:
+    """Index a filled shard by file, where it holds rows of more than one, and tell the planner its size."""
     table = f"{ROW_TABLE[kind]}_{int(shard)}"
-    db.run_script(connection, f"CREATE INDEX ON intake.{table} (upload_id); ANALYZE intake.{table} (upload_id)")
+    index = f"CREATE INDEX ON intake.{table} (upload_id); " if files > 1 else ""
+    db.run_script(connection, f"{index}ANALYZE intake.{table} (upload_id)")

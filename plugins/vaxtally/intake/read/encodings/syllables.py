@@ -42,13 +42,13 @@ _BETWEEN = re.compile(rf"[\s\xa0/+&–—‘’“”'\"-]+|(?<=[a-z{SMALL}])(?=
 _ROUND = " .,:;!?()[]…‘’“”'\"•"
 
 
+# The files of a morning have most of their words in common.
+@lru_cache(maxsize=1 << 15)
 def log_share(word: str) -> float:
     """The logarithm of a word's share; 0 for one without a letter beyond ASCII."""
     return sum(map(_log_share, _BETWEEN.split(word))) if not word.isascii() else 0.0
 
 
-# The files of a morning have most of their words in common.
-@lru_cache(maxsize=1 << 15)
 def _log_share(piece: str) -> float:
     syllable = piece.strip(_ROUND).lower()
     if syllable.isascii():
