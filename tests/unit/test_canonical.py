@@ -311,6 +311,9 @@ def test_words() -> None:
     assert [one(unit_code=text)["unit_code"] for text in (None, "U", "u-1", "X")] == ["U", "U", "U-1", None]
     assert one(vaccine=" comirnaty ")["vaccine"] == "PFIZER"
     assert one(vaccine="thuốc lạ")["vaccine"] is None
+    assert one(vaccine="Vắc xin Pfizer")["vaccine"] == "PFIZER"
+    assert one(vaccine="Vaccine phòng COVID-19 AstraZeneca")["vaccine"] == "AZ"
+    assert [one(vaccine=text)["vaccine"] for text in ("Vắc xin", "Vắc xin cúm", "Vắc xin 19")] == [None, None, None]
 
 
 def test_districts_of_other_provinces_are_not_the_citys() -> None:

@@ -38,7 +38,9 @@ def test_reports_come_from_units_and_from_the_department(tmp_path: Path) -> None
     assert [(file.unit_code, file.name) for file in found] == [(None, "all.csv"), ("A", "a.csv")]
 
 
-@pytest.mark.parametrize("name", [".hidden.csv", "list.csv.part", "list.TMP", "~$list.xlsx"])
+@pytest.mark.parametrize(
+    "name", [".hidden.csv", "list.csv.part", "list.TMP", "~$list.xlsx", "Thumbs.db", "desktop.ini"]
+)
 def test_unfinished_files_are_never_touched(tmp_path: Path, name: str) -> None:
     drop(tmp_path, f"A/uploads/{name}")
     assert names(tmp_path) == []

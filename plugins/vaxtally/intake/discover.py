@@ -15,6 +15,8 @@ KIND_OF_FOLDER = {"uploads": "upload", "reports": "report", "replies": "reply"}
 UNFINISHED_SUFFIXES = (".part", ".filepart", ".tmp")
 # Excel's `~$list.xlsx` is hidden where it is made, and stands beside a workbook that somebody has open.
 HIDDEN_PREFIXES = (".", "~$")
+# What Windows writes into a folder that somebody opens, hidden there.
+HIDDEN_NAMES = ("thumbs.db", "desktop.ini")
 DEPARTMENT_FOLDER = "reports"
 
 
@@ -94,7 +96,8 @@ def has_rested(stat: os.stat_result, rest_seconds: float, now: datetime) -> bool
 
 def is_finished(name: str) -> bool:
     """Whether a file's name says that it is whole, and meant for us."""
-    return not name.startswith(HIDDEN_PREFIXES) and not name.lower().endswith(UNFINISHED_SUFFIXES)
+    is_hidden = name.startswith(HIDDEN_PREFIXES) or name.lower() in HIDDEN_NAMES
+    return not is_hidden and not name.lower().endswith(UNFINISHED_SUFFIXES)
 
 
 def _folders(inbox: Path, kind: str) -> Iterator[tuple[Path, str | None]]:

@@ -1,7 +1,7 @@
 """Cells that name one thing of a list: action, sex, dose number, vaccine, district, province, unit, count."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from vaxtally.reference import declared_vaccine_by_fold, district_by_fold, vaccine_by_fold
@@ -37,6 +37,7 @@ _CITY = frozenset(
         "Sài Gòn",
     )
 )
+_VACCINE_WORD = re.compile(r"^(?:vacxin|vaccine|vaccin|vacin)(?:(?:phong|ngua)*covid(?:19)?)?(?=[a-z])")
 _DISTRICT_WORD = re.compile(r"^(?:quan|huyen|q|h)(?=[a-z])")
 
 
@@ -60,21 +61,24 @@ def dose_number(text: str) -> int | None:
 
 
 def vaccine(text: str) -> str | None:
-    """The code of a vaccine of the list."""
-    return vaccine_by_fold().get(fold(text))
+    """The code of a vaccine of the list; 'Vắc xin Pfizer' is read as 'Pfizer'."""
+    return _with_or_without(_VACCINE_WORD, fold(text), vaccine_by_fold())
 
 
 def declared_vaccine(text: str) -> str | None:
     """The code of a vaccine of the list or of another country's."""
-    return declared_vaccine_by_fold().get(fold(text))
+    return _with_or_without(_VACCINE_WORD, fold(text), declared_vaccine_by_fold())
 
 
 @lru_cache(maxsize=4096)
 def district(text: str) -> str | None:
     """The code of a district of the city; 'Q. Bình Thạnh' is read as 'Bình Thạnh'."""
-    key = fold(text)
-    codes = district_by_fold()
-    return codes.get(key) or codes.get(_DISTRICT_WORD.sub("", key))
+    return _with_or_without(_DISTRICT_WORD, fold(text), district_by_fold())
+
+
+def _with_or_without(word: "re.Pattern[str]", key: str, codes: Mapping[str, str]) -> str | None:
+    """What a list holds for a key, or else for the key without the word that says what is listed."""
+    return codes.get(key) or codes.get(word.sub("", key))
 
 
 @lru_cache(maxsize=4096)
