@@ -106,8 +106,10 @@ SELECT n, initcap(f.name || ' ' || m.name || ' ' || g.name), f.name || ' ' || m.
     CAST(760 + n % 18 AS text), 'Phường ' || 1 + n % 16, CAST(760 + n % 18 AS text), 'phường ' || 1 + n % 16,
     (SELECT max(upload_id) FROM intake.upload)
 FROM (
-    SELECT n, CAST(floor(random() * 4999) AS integer) AS a, CAST(floor(random() * 4999) AS integer) AS b,
-        CAST(floor(random() * 4999) AS integer) AS c, random() AS d, random() AS e,
+    SELECT n, random() AS d, random() AS e,
+        CAST(floor(random() * (SELECT count(*) FROM drawn_name AS x WHERE x.part = 'family')) AS integer) AS a,
+        CAST(floor(random() * (SELECT count(*) FROM drawn_name AS x WHERE x.part = 'middle')) AS integer) AS b,
+        CAST(floor(random() * (SELECT count(*) FROM drawn_name AS x WHERE x.part = 'given')) AS integer) AS c,
         '02' || lpad(CAST(n * 7368787 % 100000007 AS text), 9, '0') AS phone
     FROM generate_series(1, CAST(:persons AS bigint)) AS n
 ) AS r

@@ -45,6 +45,7 @@ side AS MATERIALIZED (
         p.home_ward,
         p.home_address,
         u.number,
+        f.by_phone,
         split_part(a.name_key, ' ', 1) AS first_word,
         split_part(a.name_key, ' ', -1) AS last_word,
         split_part(p.name_key, ' ', 1) AS other_first,
@@ -54,35 +55,25 @@ side AS MATERIALIZED (
         to_char(p.birth_date, 'YYYYMMDD') AS other_digits
     FROM batch_found AS f
     INNER JOIN asked AS a ON f.sig = a.sig
-    -- one by one (ORDER BY), hence by key, however many persons there are
-    CROSS JOIN
-        LATERAL (SELECT o.* FROM registry.person AS o WHERE o.person_id = f.person_id ORDER BY o.person_id) AS p
-    -- two birthdays need more in common than a name: place, phone or a number; a crowd of namesakes ends here
-    CROSS JOIN
-        LATERAL (
-            SELECT
-                (p.birth_date <= a.birth_date_latest AND a.birth_date <= p.birth_date_latest)
-                OR a.district_code = p.home_district OR a.ward = p.home_ward OR a.address = p.home_address
-                OR a.birth_date_precision <> 'day' OR p.birth_date_precision <> 'day'
-                OR (
-                    extract(YEAR FROM a.birth_date) = extract(YEAR FROM p.birth_date)
-                    AND extract(MONTH FROM a.birth_date) = extract(DAY FROM p.birth_date)
-                    AND extract(DAY FROM a.birth_date) = extract(MONTH FROM p.birth_date)
-                )
-                OR a.phone = ANY(ARRAY(SELECT t.phone FROM registry.person_phone AS t WHERE t.person_id = p.person_id))
-                    AS is_close
-        ) AS v
+    -- one aggregate, as this is done for every namesake
     CROSS JOIN
         LATERAL (
             SELECT
                 CASE
-                    WHEN bool_or(NOT g.is_equal AND NOT g.is_near AND g.is_for_life) THEN 'different'
-                    WHEN bool_and(NOT g.is_equal AND NOT g.is_near) THEN 'renewed'
+                    WHEN
+                        bool_or(g.kind = 'cccd' AND g.trusted)
+                        AND NOT bool_or(g.kind = 'cccd' AND (g.is_equal OR g.is_near))
+                        THEN 'different'
+                    WHEN NOT bool_or(g.is_equal OR g.is_near) THEN 'renewed'
                     WHEN bool_or(g.is_equal)
                         THEN
                             CASE
-                                WHEN bool_or(g.is_equal AND g.belongs) THEN 'equal'
-                                WHEN bool_or(g.is_near AND NOT g.is_equal) THEN 'near'
+                                WHEN bool_or(g.belongs) THEN 'equal'
+                                -- of a kind of which none is equal
+                                WHEN
+                                    NOT array_agg(g.kind) FILTER (WHERE g.is_near)
+                                    <@ array_agg(g.kind) FILTER (WHERE g.is_equal)
+                                    THEN 'near'
                                 ELSE 'shared'
                             END
                     WHEN bool_or(g.is_near) THEN 'near'
@@ -90,18 +81,22 @@ side AS MATERIALIZED (
                 END AS number
             FROM (
                 SELECT
-                    bool_or(k.value = i.value) AS is_equal,
-                    bool_or(registry.is_near_number(k.value, i.value)) AS is_near,
-                    bool_or(k.value = i.value AND k.trusted AND i.trusted AND NOT k.shared) AS belongs,
-                    i.kind = 'cccd' AND bool_or(k.trusted) AS is_for_life
+                    i.kind,
+                    k.trusted,
+                    k.value = i.value AS is_equal,
+                    registry.is_near_number(k.value, i.value) AS is_near,
+                    k.value = i.value AND k.trusted AND i.trusted AND NOT k.shared AS belongs
                 FROM registry.person_identifier AS i
                 INNER JOIN batch_key AS k ON i.kind = k.kind
                 WHERE i.person_id = f.person_id AND k.sig = f.sig AND k.is_number
-                GROUP BY i.kind
             ) AS g
         ) AS u
+    -- one by one (ORDER BY), hence by key, however many persons there are
+    CROSS JOIN
+        LATERAL (SELECT o.* FROM registry.person AS o WHERE o.person_id = f.person_id ORDER BY o.person_id) AS p
     WHERE
-        u.number <> 'different' AND (v.is_close OR u.number IN ('equal', 'near', 'shared'))
+        -- whose number is another for life, and who is close by no number either, is looked up no further
+        u.number <> 'different' AND (f.is_close OR u.number IN ('equal', 'near', 'shared'))
         AND NOT EXISTS (
             SELECT 1
             FROM registry.match_decision AS d
@@ -206,15 +201,11 @@ compared AS MATERIALIZED (
         END AS birth,
         CASE WHEN n.sex = n.other_sex THEN 'equal' ELSE 'different' END AS sex_level,
         CASE
+            WHEN n.by_phone THEN 'equal'
             WHEN n.phone IS NULL THEN 'missing'
             ELSE (
                 -- as a sum, which is looked up by index: EXISTS may read all phones there are
-                SELECT
-                    CASE
-                        WHEN count(*) = 0 THEN 'missing'
-                        WHEN bool_or(f.phone = n.phone) THEN 'equal'
-                        ELSE 'different'
-                    END
+                SELECT CASE WHEN count(*) = 0 THEN 'missing' ELSE 'different' END
                 FROM registry.person_phone AS f
                 WHERE f.person_id = n.person_id
             )

@@ -103,7 +103,11 @@ CREATE TEMPORARY TABLE batch_near (
 -- Whom the open signatures of a round may resemble that no key leads anywhere: persons of the same blocks.
 CREATE TEMPORARY TABLE batch_found (
     sig bigint NOT NULL,
-    person_id bigint NOT NULL
+    person_id bigint NOT NULL,
+    -- the person was sent with the signature's phone
+    by_phone boolean NOT NULL,
+    -- the birth dates may be one, or there is more than a name in common: place or phone
+    is_close boolean NOT NULL
 ) ON COMMIT DROP;
 
 -- Whom open signatures that no key leads anywhere resemble, round by round.

@@ -1,150 +1,357 @@
 -- Whom the open signatures that no key leads anywhere may resemble: persons of the same blocks.
--- Block by block for one signature at a time (UNION), hence through the indexes: joined as a whole, the planner
--- would read and hash the table of persons once a block and round, which takes longer the more persons there are.
-INSERT INTO batch_found (sig, person_id)
-SELECT
-    a.sig,
-    f.person_id
-FROM (
+-- Block by block, and within it for one signature at a time (ORDER BY), hence through the indexes: joined as a whole,
+-- the planner would read and hash the table of persons once a block and round, which takes longer the more persons
+-- there are. Signatures ask in the order of the index, and what is found is kept in the order of persons, whose numbers
+-- are looked up next: neighbours are on one page.
+-- Most that are found are namesakes. Two birthdays need more in common than a name: place, phone or a number. Those
+-- that have none of it are not close, and only a number can tell: without one in the row they end here.
+INSERT INTO batch_found (sig, person_id, by_phone, is_close)
+WITH asking AS MATERIALIZED (
     SELECT
-        s.sig,
-        s.name_key,
-        s.name_block,
-        s.birth_date,
-        s.birth_date_latest,
-        s.birth_date_precision,
-        s.district_code,
-        lower(s.ward) AS ward,
-        split_part(s.name_key, ' ', 1) AS first_word,
-        split_part(s.name_key, ' ', -1) AS last_word,
-        -- on 1 January most are born of whom only the year is known
-        s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1 AS is_day,
+        d.*,
+        make_date(d.birth_year, 1, 1) AS new_year,
+        CAST(date_trunc('month', d.birth_date) AS date) AS month_start,
+        CASE d.birth_date_precision
+            WHEN 'day' THEN registry.name_day_block(d.name_block, d.birth_date)
+        END AS name_day,
+        registry.ends_birth_block(d.name_key, d.birth_date) AS ends_birth,
+        CASE
+            WHEN d.birth_day <= 12 AND d.birth_day <> d.birth_month
+                THEN registry.ends_birth_block(d.name_key, d.swapped)
+        END AS ends_swapped,
         CASE
             WHEN
-                NOT EXISTS (
-                    SELECT 1 FROM batch_shared_phone AS h WHERE h.phone = s.phone AND h.since_upload_id <= s.upload_id
+                d.is_day
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM reference.name_frequency AS n
+                    WHERE n.part = 'given' AND n.name = d.last_word AND n.share > 0.015
                 )
-                THEN s.phone
-        END AS phone,
-        make_date(CAST(extract(YEAR FROM s.birth_date) AS integer), 1, 1) AS new_year,
-        CAST(date_trunc('month', s.birth_date) AS date) AS month_start,
-        CAST(extract(MONTH FROM s.birth_date) AS integer) AS birth_month,
-        CAST(extract(DAY FROM s.birth_date) AS integer) AS birth_day,
-        -- day and month swapped
-        make_date(
-            CAST(extract(YEAR FROM s.birth_date) AS integer),
-            least(CAST(extract(DAY FROM s.birth_date) AS integer), 12),
-            1
-        ) + CAST(extract(MONTH FROM s.birth_date) AS integer) - 1 AS swapped
-    FROM batch_signature AS s
-    WHERE
-        s.state = 'open'
-        AND NOT EXISTS (SELECT 1 FROM batch_link AS l WHERE l.sig = s.sig AND l.matches)
-        AND NOT EXISTS (
-            SELECT 1
-            FROM batch_near AS r
-            INNER JOIN batch_signature AS o ON r.other_sig = o.sig
-            WHERE r.sig = s.sig AND r.other_sig < s.sig AND o.state = 'open'
-        )
-) AS a
-CROSS JOIN LATERAL (
+                THEN registry.word_birth_block(d.last_word, d.birth_date)
+        END AS given_birth,
+        CASE
+            WHEN
+                d.is_day
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM reference.name_frequency AS n
+                    WHERE n.part = 'family' AND n.name = d.first_word AND n.share > 0.015
+                )
+                THEN registry.word_birth_block(d.first_word, d.birth_date)
+        END AS family_birth,
+        CASE
+            WHEN d.is_day THEN registry.home_birth_block(d.district_code, d.ward, d.birth_date)
+        END AS home_birth
+    FROM (
+        SELECT
+            s.sig,
+            s.name_key,
+            s.name_block,
+            s.birth_date,
+            s.birth_date_latest,
+            s.birth_date_precision,
+            s.district_code,
+            lower(s.ward) AS ward,
+            lower(b.address) AS address,
+            split_part(s.name_key, ' ', 1) AS first_word,
+            split_part(s.name_key, ' ', -1) AS last_word,
+            -- on 1 January most are born of whom only the year is known
+            s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1 AS is_day,
+            CASE
+                WHEN
+                    NOT EXISTS (
+                        SELECT 1
+                        FROM batch_shared_phone AS h
+                        WHERE h.phone = s.phone AND h.since_upload_id <= s.upload_id
+                    )
+                    THEN s.phone
+            END AS phone,
+            EXISTS(SELECT 1 FROM batch_key AS k WHERE k.sig = s.sig AND k.is_number) AS has_number,
+            CAST(extract(YEAR FROM s.birth_date) AS integer) AS birth_year,
+            CAST(extract(MONTH FROM s.birth_date) AS integer) AS birth_month,
+            CAST(extract(DAY FROM s.birth_date) AS integer) AS birth_day,
+            -- day and month swapped
+            make_date(
+                CAST(extract(YEAR FROM s.birth_date) AS integer),
+                least(CAST(extract(DAY FROM s.birth_date) AS integer), 12),
+                1
+            ) + CAST(extract(MONTH FROM s.birth_date) AS integer) - 1 AS swapped
+        FROM batch_signature AS s
+        INNER JOIN batch_row AS b ON s.sig = b.seq
+        WHERE
+            s.state = 'open'
+            AND NOT EXISTS (SELECT 1 FROM batch_link AS l WHERE l.sig = s.sig AND l.matches)
+            AND NOT EXISTS (
+                SELECT 1
+                FROM batch_near AS r
+                INNER JOIN batch_signature AS o ON r.other_sig = o.sig
+                WHERE r.sig = s.sig AND r.other_sig < s.sig AND o.state = 'open'
+            )
+    ) AS d
+),
+
+in_block AS (
     -- the same words, and a day of that month
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        p.name_block = a.name_block
-        AND p.birth_date BETWEEN a.month_start AND greatest(a.month_start + 30, a.birth_date_latest)
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking ORDER BY name_block, birth_date) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                p.name_block = a.name_block
+                AND p.birth_date BETWEEN a.month_start AND greatest(a.month_start + 30, a.birth_date_latest)
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- the same words, and that day of another month, day and month swapped, or the bare year
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        p.name_block = a.name_block
-        AND p.birth_date = ANY(
-            ARRAY[
-                a.new_year, a.swapped,
-                a.new_year + a.birth_day - 1, a.new_year + 31 + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 3, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 4, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 5, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 6, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 7, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 8, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 9, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 10, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 11, 1) + a.birth_day - 1,
-                make_date(CAST(extract(YEAR FROM a.new_year) AS integer), 12, 1) + a.birth_day - 1
-            ]
-        )
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking ORDER BY name_block, birth_date) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                p.name_block = a.name_block
+                AND p.birth_date = ANY(
+                    ARRAY[
+                        a.new_year, a.swapped,
+                        a.new_year + a.birth_day - 1, a.new_year + 31 + a.birth_day - 1,
+                        make_date(a.birth_year, 3, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 4, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 5, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 6, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 7, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 8, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 9, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 10, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 11, 1) + a.birth_day - 1,
+                        make_date(a.birth_year, 12, 1) + a.birth_day - 1
+                    ]
+                )
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- the same words, day and month
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        registry.name_day_block(p.name_block, p.birth_date) = registry.name_day_block(a.name_block, a.birth_date)
-        AND a.birth_date_precision = 'day'
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking WHERE name_day IS NOT NULL ORDER BY name_day) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                registry.name_day_block(p.name_block, p.birth_date) = a.name_day
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- family and given name, in either order, and the birth date
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE registry.ends_birth_block(p.name_key, p.birth_date) = registry.ends_birth_block(a.name_key, a.birth_date)
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking ORDER BY ends_birth) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                registry.ends_birth_block(p.name_key, p.birth_date) = a.ends_birth
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- the same, day and month swapped
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        registry.ends_birth_block(p.name_key, p.birth_date) = registry.ends_birth_block(a.name_key, a.swapped)
-        AND a.birth_day <= 12 AND a.birth_day <> a.birth_month
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking WHERE ends_swapped IS NOT NULL ORDER BY ends_swapped) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                registry.ends_birth_block(p.name_key, p.birth_date) = a.ends_swapped
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- a given name that is not too common and the birth date; the family name may be mistyped, or all else at one place
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        registry.word_birth_block(split_part(p.name_key, ' ', -1), p.birth_date)
-        = registry.word_birth_block(a.last_word, a.birth_date)
-        AND extract(DOY FROM p.birth_date) <> 1 AND a.is_day
-        AND NOT EXISTS (
-            SELECT 1
-            FROM reference.name_frequency AS n
-            WHERE n.part = 'given' AND n.name = a.last_word AND n.share > 0.015
-        )
-        AND (
-            p.home_district = a.district_code
-            OR strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0
-            OR registry.is_near_word(split_part(p.name_key, ' ', 1), a.first_word)
-        )
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking WHERE given_birth IS NOT NULL ORDER BY given_birth) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                registry.word_birth_block(split_part(p.name_key, ' ', -1), p.birth_date) = a.given_birth
+                AND extract(DOY FROM p.birth_date) <> 1
+                AND (
+                    p.home_district = a.district_code
+                    OR strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0
+                    OR registry.is_near_word(split_part(p.name_key, ' ', 1), a.first_word)
+                )
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- the same by the family name: the given name may be mistyped or left out
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        registry.word_birth_block(split_part(p.name_key, ' ', 1), p.birth_date)
-        = registry.word_birth_block(a.first_word, a.birth_date)
-        AND extract(DOY FROM p.birth_date) <> 1 AND a.is_day
-        AND NOT EXISTS (
-            SELECT 1
-            FROM reference.name_frequency AS n
-            WHERE n.part = 'family' AND n.name = a.first_word AND n.share > 0.015
-        )
-        AND (
-            strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0
-            OR registry.is_near_word(split_part(p.name_key, ' ', -1), a.last_word)
-        )
-    UNION
-    -- the birth date in one ward
-    SELECT p.person_id
-    FROM registry.person AS p
-    WHERE
-        registry.home_birth_block(p.home_district, p.home_ward, p.birth_date)
-        = registry.home_birth_block(a.district_code, a.ward, a.birth_date)
-        AND p.home_ward IS NOT NULL AND extract(DOY FROM p.birth_date) <> 1 AND a.is_day
-    UNION
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking WHERE family_birth IS NOT NULL ORDER BY family_birth) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                registry.word_birth_block(split_part(p.name_key, ' ', 1), p.birth_date) = a.family_birth
+                AND extract(DOY FROM p.birth_date) <> 1
+                AND (
+                    strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0
+                    OR registry.is_near_word(split_part(p.name_key, ' ', -1), a.last_word)
+                )
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
+    -- the birth date in one ward; not those of another given name, in either order, who are left out in the end anyway
+    SELECT
+        a.sig,
+        f.*
+    FROM (SELECT * FROM asking WHERE home_birth IS NOT NULL ORDER BY home_birth) AS a
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                p.person_id,
+                p.birth_date,
+                p.birth_date_latest,
+                p.birth_date_precision,
+                p.home_district,
+                p.home_ward,
+                p.home_address
+            FROM registry.person AS p
+            WHERE
+                registry.home_birth_block(p.home_district, p.home_ward, p.birth_date) = a.home_birth
+                AND p.home_ward IS NOT NULL AND extract(DOY FROM p.birth_date) <> 1
+                AND (
+                    p.name_block = a.name_block OR replace(p.name_key, ' ', '') = replace(a.name_key, ' ', '')
+                    OR split_part(p.name_key, ' ', -1) IN (a.last_word, a.first_word)
+                    OR split_part(p.name_key, ' ', 1) = a.last_word
+                    OR registry.is_near_word(split_part(p.name_key, ' ', -1), a.last_word)
+                    OR (
+                        split_part(p.name_key, ' ', 1) = a.first_word
+                        AND (strpos(a.name_key, ' ') = 0 OR strpos(p.name_key, ' ') = 0)
+                    )
+                )
+            ORDER BY p.person_id
+        ) AS f
+    UNION ALL
     -- who holds a number of the row and agrees in neither name nor birth date
-    SELECT l.person_id
-    FROM batch_link AS l
-    WHERE l.sig = a.sig AND l.is_number
-    UNION
-    SELECT t.person_id
-    FROM registry.person_phone AS t
-    WHERE t.phone = a.phone
-) AS f
+    SELECT
+        l.sig,
+        f.*
+    FROM (SELECT k.* FROM batch_link AS k INNER JOIN asking AS a ON k.sig = a.sig WHERE k.is_number) AS l
+    CROSS JOIN LATERAL (
+        SELECT
+            p.person_id,
+            p.birth_date,
+            p.birth_date_latest,
+            p.birth_date_precision,
+            p.home_district,
+            p.home_ward,
+            p.home_address
+        FROM registry.person AS p
+        WHERE p.person_id = l.person_id
+        ORDER BY p.person_id
+    ) AS f
+)
+
+SELECT
+    c.sig,
+    c.person_id,
+    bool_or(c.by_phone) AS by_phone,
+    bool_or(c.is_close) AS is_close
+FROM (
+    SELECT
+        f.sig,
+        f.person_id,
+        FALSE AS by_phone,
+        a.has_number,
+        coalesce(
+            (f.birth_date <= a.birth_date_latest AND a.birth_date <= f.birth_date_latest)
+            OR a.district_code = f.home_district OR a.ward = f.home_ward OR a.address = f.home_address
+            OR a.birth_date_precision <> 'day' OR f.birth_date_precision <> 'day'
+            OR (
+                a.birth_year = extract(YEAR FROM f.birth_date) AND a.birth_month = extract(DAY FROM f.birth_date)
+                AND a.birth_day = extract(MONTH FROM f.birth_date)
+            ),
+            FALSE
+        ) AS is_close
+    FROM in_block AS f
+    INNER JOIN asking AS a ON f.sig = a.sig
+    UNION ALL
+    SELECT
+        a.sig,
+        t.person_id,
+        TRUE AS by_phone,
+        a.has_number,
+        TRUE AS is_close
+    FROM asking AS a
+    CROSS JOIN
+        LATERAL (SELECT o.person_id FROM registry.person_phone AS o WHERE o.phone = a.phone ORDER BY o.person_id) AS t
+) AS c
+WHERE c.is_close OR c.has_number
+GROUP BY c.person_id, c.sig
+ORDER BY c.person_id, c.sig
