@@ -430,6 +430,44 @@ def test_record_id_of_a_row_that_nobody_knows_whose_it_is_is_free(world: "World"
     ]
 
 
+@pytest.mark.parametrize("changed", [{}, {"lot_number": "L2"}])
+def test_dose_entered_again_by_an_earlier_file_of_the_batch_is_known(world: "World", changed: dict[str, Any]) -> None:
+    """Withdrawn, entered again in so many words, perhaps changed: an old list says nothing new and does not wait."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [
+        upload("U1", fields, withdrawal(**fields), name="0.csv"),
+        upload("U1", fields, fields | changed, name="1.csv"),
+        upload("U1", listed(fields), name="2.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    (known,) = by_file[-1]
+    assert (known.outcome, known.rules) == ("duplicate", {"record.stale" if changed else "record.duplicate"})
+
+
+def test_stated_exception_who_only_resembles_a_person_corrected_in_the_batch_is_not_tied_to_her(world: "World") -> None:
+    """docs/registry.md, Limits: file by file one person; in one batch two, whom the search for pairs finds."""
+    from vaxtally.registry import pairs
+
+    known = {"district_code": "760", "phone": PHONES[0]}
+    uploads = [
+        upload("U1", row(record_id="1", **known), name="0.csv"),
+        upload("U1", change("1", birth="1985-11-03"), name="1.csv"),
+        upload("U1", row(full_name="Nguyễn An", birth="1985-11-03", **known), name="2.csv"),
+    ]
+    world.apply_one_by_one(uploads)
+    assert world.count("registry.person") == 1
+
+    world.forget()
+    assert [verdict.outcome for verdict in flat(world.apply(uploads))] == ["loaded", "updated", "loaded"]
+    assert world.count("registry.person") == 2
+    with world.engine.connect() as connection:
+        assert pairs.find(connection, 1, 2**31 - 1, DAYS[-1]) == 1
+        connection.rollback()
+
+
 def test_table_that_held_a_rolled_back_batch_is_looked_at_again(world: "World") -> None:
     """The planner then takes it for empty, however much is written into its pages, and joins to it row by row."""
     from sqlalchemy import text

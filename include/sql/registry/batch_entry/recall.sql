@@ -1,7 +1,7 @@
 -- Rows of a pass that are known without asking who it is. Equal to an earlier row of the file, decided in an earlier
 -- pass, whose dose is in effect or which is still held: they share its fate. Equal to what a dose of the unit once was:
 -- where it is in effect, the later state stands; where it was withdrawn, the row waits, unless the dose was entered
--- again, or the row says new in so many words. Copies go with them.
+-- again (then it is met like any other), or the row says new in so many words. Copies go with them.
 INSERT INTO batch_entry (
     seq, sig, action, upload_id, row_number, unit_code, vaccine, dose_number, given_on, is_explicit, record_id, note,
     file_hash, entry_hash, first_seq, pass, remark_pass, person_id, alone, outcome, rule, own_dose_id, met_dose_ids
@@ -70,33 +70,48 @@ keyed AS (
     WHERE b.record_id IS NOT NULL AND EXISTS (SELECT 1 FROM registry.dose_history)
 ),
 
+-- withdrawn, and entered again since, or by an earlier file of the pass: it is met as a dose
+entered_again AS (
+    SELECT n.seq
+    FROM keyed AS n
+    INNER JOIN registry.dose_history AS h ON n.entry_hash = h.entry_hash
+    INNER JOIN registry.dose AS d ON h.dose_id = d.dose_id
+    INNER JOIN registry.dose AS a
+        ON
+            d.person_id = a.person_id AND d.unit_code = a.unit_code AND h.entry_hash = a.entry_hash
+            AND a.voided_at IS NULL AND a.source = 'administered'
+    WHERE d.source = 'administered' AND d.voided_at IS NOT NULL
+    UNION
+    SELECT n.seq
+    FROM keyed AS n
+    INNER JOIN keyed AS k ON n.entry_hash = k.entry_hash AND n.seq > k.seq
+    WHERE k.is_explicit
+),
+
 recalled AS (
     SELECT DISTINCT ON (n.seq)
         n.seq,
         d.person_id,
-        CASE WHEN d.voided_at IS NULL OR a.dose_id IS NOT NULL THEN 'duplicate' ELSE 'held' END AS outcome,
+        CASE WHEN d.voided_at IS NULL THEN 'duplicate' ELSE 'held' END AS outcome,
         CASE
+            WHEN d.voided_at IS NOT NULL THEN 'record.voided_before'
             -- as meet has it: a row without record id is compared as if it had the dose's
-            WHEN
-                d.voided_at IS NULL
-                AND d.entry_hash <> registry.entry_hash(n.file_hash, coalesce(n.record_id, d.record_id), n.note)
+            WHEN d.entry_hash <> registry.entry_hash(n.file_hash, coalesce(n.record_id, d.record_id), n.note)
                 THEN 'record.stale'
-            WHEN d.voided_at IS NULL OR a.dose_id IS NOT NULL THEN 'record.duplicate'
-            ELSE 'record.voided_before'
+            ELSE 'record.duplicate'
         END AS rule,
-        CASE WHEN d.voided_at IS NULL THEN d.dose_id ELSE a.dose_id END AS own_dose_id,
-        CASE WHEN d.voided_at IS NOT NULL AND a.dose_id IS NULL THEN ARRAY[d.dose_id] END AS met_dose_ids
+        CASE WHEN d.voided_at IS NULL THEN d.dose_id END AS own_dose_id,
+        CASE WHEN d.voided_at IS NOT NULL THEN ARRAY[d.dose_id] END AS met_dose_ids
     FROM keyed AS n
     INNER JOIN registry.dose_history AS h ON n.entry_hash = h.entry_hash
     INNER JOIN registry.dose AS d ON h.dose_id = d.dose_id
-    LEFT JOIN registry.dose AS a
-        ON
-            d.voided_at IS NOT NULL AND d.person_id = a.person_id AND d.unit_code = a.unit_code
-            AND h.entry_hash = a.entry_hash AND a.voided_at IS NULL AND a.source = 'administered'
     WHERE
         d.source = 'administered'
-        AND (d.voided_at IS NULL OR a.dose_id IS NOT NULL OR NOT n.is_explicit)
-    ORDER BY n.seq, d.voided_at IS NOT NULL, a.dose_id IS NULL, d.dose_id DESC
+        AND (
+            d.voided_at IS NULL
+            OR NOT n.is_explicit AND n.seq NOT IN (SELECT a.seq FROM entered_again AS a)
+        )
+    ORDER BY n.seq, d.voided_at IS NOT NULL, d.dose_id DESC
 )
 
 SELECT
