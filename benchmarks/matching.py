@@ -2,6 +2,7 @@
 
     python benchmarks/matching.py --persons 1000000                       100,000 rows in 100 files, twice
     python benchmarks/matching.py --persons 10000000 --folder /big/disk --sizes
+    python benchmarks/matching.py --persons 0 --rows 1000000 --files 500 --batches 1    what likeness adds to a load
 
 The registry is filled by SQL: a number, a phone and a dose a person, names by their shares in
 include/reference/name_frequencies.csv, indexes built afterwards. Both registries get the same files, batch after batch;
@@ -31,6 +32,9 @@ AS_OF = date(2021, 10, 11)
 # Persons and doses of the fill belong to one upload of one unit.
 FILLED = ("registry.person", "registry.person_identifier", "registry.person_phone", "registry.dose")
 MOST_STATEMENTS = 12
+# What is done for likeness alone; and what exact numbers take as well, but less of: indexes of blocks, words compared.
+LIKENESS = ("batch_near", "batch_found", "batch_candidate", "batch_shared_phone")
+LIKENESS_AMONG_OTHERS = ("registry/person/insert", "registry/person/update", "registry/batch_link/insert")
 
 
 def main() -> None:
@@ -48,7 +52,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="vaxtally-bench-", dir=options.folder) as folder,
         embedded_postgres.serve(Path(folder) / "server") as server,
     ):
-        for persons in (0, options.persons):
+        for persons in dict.fromkeys((0, options.persons)):
             name = f"bench_{persons}"
             server.ensure_database(name)
             url = server.url(name)
@@ -194,12 +198,21 @@ def load(url: str, home: Path, tells_statements: bool) -> dict[str, Any]:
     measured["read"] = {
         name: count - before[name] for name, count in sorted(_reads(engine).items()) if count > before[name]
     }
+    measured["likeness adds %"] = _added(statements, measured)
     if tells_statements:
         dearest = sorted(statements.items(), key=lambda each: -each[1])[:MOST_STATEMENTS]
         measured["statements"] = {name: round(cost, 1) for name, cost in dearest}
         measured["scanning"] = dict(scanning.most_common(MOST_STATEMENTS))
     engine.dispose()
     return measured
+
+
+def _added(statements: dict[str, float], measured: dict[str, Any]) -> dict[str, float]:
+    """How much of staging and applying all else takes; `at most`: also with all of what likeness has a part in."""
+    whole = sum(measured[part][f"{side} processor s"] for part in ("stage", "apply") for side in ("client", "server"))
+    alone = sum(cost for name, cost in statements.items() if name.split("/")[1] in LIKENESS)
+    most = alone + sum(statements[name] for name in LIKENESS_AMONG_OTHERS if name in statements)
+    return {what: round(100 * cost / (whole - cost), 1) for what, cost in (("alone", alone), ("at most", most))}
 
 
 def _reads(engine: Any) -> Counter[str]:
