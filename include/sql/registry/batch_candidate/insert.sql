@@ -30,6 +30,80 @@ WITH asked AS MATERIALIZED (
     WHERE s.sig IN (SELECT f.sig FROM batch_found AS f)
 ),
 
+-- the numbers of whoever was found, one by one (ORDER BY), hence by key, however many persons there are
+held AS MATERIALIZED (
+    SELECT
+        f.sig,
+        f.person_id,
+        h.kind,
+        h.value,
+        h.trusted
+    FROM batch_found AS f
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                i.kind,
+                i.value,
+                i.trusted
+            FROM registry.person_identifier AS i
+            WHERE i.person_id = f.person_id
+            ORDER BY i.person_id
+        ) AS h
+),
+
+told AS MATERIALIZED (
+    SELECT
+        g.sig,
+        g.person_id,
+        CASE
+            WHEN
+                bool_or(g.kind = 'cccd' AND g.trusted)
+                AND NOT bool_or(g.kind = 'cccd' AND (g.is_equal OR g.is_near))
+                THEN 'different'
+            WHEN NOT bool_or(g.is_equal OR g.is_near) THEN 'renewed'
+            WHEN bool_or(g.is_equal)
+                THEN
+                    CASE
+                        WHEN bool_or(g.belongs) THEN 'equal'
+                        -- of a kind of which none is equal
+                        WHEN
+                            NOT array_agg(g.kind) FILTER (WHERE g.is_near)
+                            <@ array_agg(g.kind) FILTER (WHERE g.is_equal)
+                            THEN 'near'
+                        ELSE 'shared'
+                    END
+            ELSE 'near'
+        END AS number
+    FROM (
+        SELECT
+            h.sig,
+            h.person_id,
+            h.kind,
+            k.trusted,
+            k.value = h.value AS is_equal,
+            registry.is_near_number(k.value, h.value) AS is_near,
+            k.value = h.value AND k.trusted AND h.trusted AND NOT k.shared AS belongs
+        FROM held AS h
+        INNER JOIN batch_key AS k ON h.sig = k.sig AND h.kind = k.kind
+        WHERE k.is_number
+    ) AS g
+    GROUP BY g.sig, g.person_id
+),
+
+-- whose number is another for life, and who is close by no number either, is looked up no further
+kept AS MATERIALIZED (
+    SELECT
+        f.sig,
+        f.person_id,
+        f.by_phone,
+        coalesce(t.number, 'missing') AS number
+    FROM batch_found AS f
+    LEFT JOIN told AS t ON f.sig = t.sig AND f.person_id = t.person_id
+    WHERE
+        t.number IS DISTINCT FROM 'different'
+        AND (f.is_close OR t.number IN ('equal', 'near', 'shared'))
+),
+
 side AS MATERIALIZED (
     SELECT
         a.*,
@@ -44,7 +118,7 @@ side AS MATERIALIZED (
         p.home_district,
         p.home_ward,
         p.home_address,
-        u.number,
+        f.number,
         f.by_phone,
         split_part(a.name_key, ' ', 1) AS first_word,
         split_part(a.name_key, ' ', -1) AS last_word,
@@ -53,51 +127,13 @@ side AS MATERIALIZED (
         -- two dates as eight digits
         to_char(a.birth_date, 'YYYYMMDD') AS digits,
         to_char(p.birth_date, 'YYYYMMDD') AS other_digits
-    FROM batch_found AS f
+    FROM kept AS f
     INNER JOIN asked AS a ON f.sig = a.sig
-    -- one aggregate, as this is done for every namesake
-    CROSS JOIN
-        LATERAL (
-            SELECT
-                CASE
-                    WHEN
-                        bool_or(g.kind = 'cccd' AND g.trusted)
-                        AND NOT bool_or(g.kind = 'cccd' AND (g.is_equal OR g.is_near))
-                        THEN 'different'
-                    WHEN NOT bool_or(g.is_equal OR g.is_near) THEN 'renewed'
-                    WHEN bool_or(g.is_equal)
-                        THEN
-                            CASE
-                                WHEN bool_or(g.belongs) THEN 'equal'
-                                -- of a kind of which none is equal
-                                WHEN
-                                    NOT array_agg(g.kind) FILTER (WHERE g.is_near)
-                                    <@ array_agg(g.kind) FILTER (WHERE g.is_equal)
-                                    THEN 'near'
-                                ELSE 'shared'
-                            END
-                    WHEN bool_or(g.is_near) THEN 'near'
-                    ELSE 'missing'
-                END AS number
-            FROM (
-                SELECT
-                    i.kind,
-                    k.trusted,
-                    k.value = i.value AS is_equal,
-                    registry.is_near_number(k.value, i.value) AS is_near,
-                    k.value = i.value AND k.trusted AND i.trusted AND NOT k.shared AS belongs
-                FROM registry.person_identifier AS i
-                INNER JOIN batch_key AS k ON i.kind = k.kind
-                WHERE i.person_id = f.person_id AND k.sig = f.sig AND k.is_number
-            ) AS g
-        ) AS u
-    -- one by one (ORDER BY), hence by key, however many persons there are
+    -- by key, as above
     CROSS JOIN
         LATERAL (SELECT o.* FROM registry.person AS o WHERE o.person_id = f.person_id ORDER BY o.person_id) AS p
     WHERE
-        -- whose number is another for life, and who is close by no number either, is looked up no further
-        u.number <> 'different' AND (f.is_close OR u.number IN ('equal', 'near', 'shared'))
-        AND NOT EXISTS (
+        NOT EXISTS (
             SELECT 1
             FROM registry.match_decision AS d
             WHERE d.identity_hash = a.identity_hash AND d.person_id = f.person_id AND NOT d.is_same
