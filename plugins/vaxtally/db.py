@@ -26,9 +26,6 @@ REGISTRY_DATABASE = "vaxtally"
 
 # A batch of 150,000 rows works in temporary tables of some 200 MB; with the default of 8 MB they go to disk and back.
 _BATCH_MEMORY = "-c temp_buffers=256MB -c work_mem=64MB"
-# Pages lie in memory or on flash; by the default, of disks that turn, a table of some hundred rows is rather read
-# from end to end for every row of a batch than looked up by its key.
-_PAGES_AT_HAND = "-c random_page_cost=1.1"
 
 
 def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "Engine":
@@ -39,7 +36,7 @@ def make_engine(url: str, statement_timeout_seconds: float | None = None) -> "En
     from sqlalchemy import create_engine, event
 
     target = _postgresql_url(url)
-    options = f"-c timezone=UTC -c application_name=vaxtally {_BATCH_MEMORY} {_PAGES_AT_HAND}"
+    options = f"-c timezone=UTC -c application_name=vaxtally {_BATCH_MEMORY}"
     if statement_timeout_seconds:
         options += f" -c statement_timeout={int(statement_timeout_seconds * 1000)}"
     engine = create_engine(

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from vaxtally import db, intake, quality
 from vaxtally.clock import RunTime
-from vaxtally.intake import answer, finish, places, spool, stage
+from vaxtally.intake import answer, finish, places, spool, stage, staging
 from vaxtally.intake.discover import sha256_of
 
 from ..intake_desk import AUG_10, AUG_11, Desk, people, person
@@ -284,6 +285,33 @@ def test_a_plan_waits_for_a_shard_that_is_being_staged(desk: Desk, monkeypatch: 
     assert first.apply().files == {}
     second.stage().apply()
     assert desk.statuses() == [("a.csv", "loaded")]
+
+
+def test_files_read_while_a_plan_waits_are_forgotten_with_the_others(registry: Engine) -> None:
+    """Else two runs would take them in: rows that another changes meanwhile are passed over by a single DELETE."""
+    planned = text(
+        "INSERT INTO intake.staged_file (upload_id, shard, kind, file_name, source_path, kept_path, modified_at,"
+        " sha256, size_bytes, language, received_on, received_at) SELECT n, 1, 'upload', 'a', 'a', 'a', now(), n, 1,"
+        " 'vi', '2021-08-10', now() FROM generate_series(1, 5) AS n"
+    )
+    with registry.begin() as connection:
+        connection.execute(planned)
+
+    def forget() -> None:
+        with registry.begin() as connection:
+            # A plan that PostgreSQL may take any day: row by row through the key.
+            connection.execute(text("SET LOCAL random_page_cost = 1.1"))
+            staging.drop_leftovers(connection, "upload")
+
+    other = threading.Thread(target=forget)
+    with staging.kept_shard(registry, 1):
+        other.start()
+        other.join(0.5)
+        with registry.begin() as connection:
+            connection.execute(text("UPDATE intake.staged_file SET state = 'read'"))
+    other.join(20)
+    with registry.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM intake.staged_file")).scalar() == 0
 
 
 def test_two_runs_at_once_end_as_one_after_the_other(desk: Desk) -> None:
