@@ -151,7 +151,10 @@ def test_a_question_of_doses_is_reopened_as_it_was(desk: Desk, decide: Callable[
     assert (again.opened_on, again.candidate_dose_ids) == (review.opened_on, review.candidate_dose_ids)
     decide("keep_both", as_of=AUG_13)
     assert [dose[:2] for dose in doses(desk)] == [("a.csv", 1), ("b.csv", 1), ("b.csv", 2)]
-    said = desk.query("SELECT decision, decided_by, reason, undone_by IS NULL, outcome FROM registry.review_decision")
+    said = desk.query(
+        "SELECT decision, decided_by, reason, undone_by IS NULL, outcome FROM registry.review_decision"
+        " ORDER BY review_decision_id"
+    )
     by, why = "Trần Thị Bình", "asked the unit by telephone"
     assert said[0][:4] == (decision, by, why, False)
     assert said[1:] == [("reopen", by, why, True, "held"), ("keep_both", by, why, True, "loaded")]
