@@ -15,15 +15,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from quality import scratch_database
+from quality import a_server, scratch_database
 from sqlalchemy import Engine, text
 
-from vaxtally import db, embedded_postgres
+from vaxtally import db
 from vaxtally.clock import RunTime
 from vaxtally.intake import plan_files
 from vaxtally.intake.stage import stage_shard
@@ -107,7 +106,7 @@ def main() -> None:
     if options.stage:
         _stage(options.stage[0], int(options.stage[1]))
         return
-    with a_server() as server_url:
+    with a_server(os.environ.get("VAXTALLY_TEST_SERVER_URL")) as server_url:
         for name in [options.only] if options.only else [name for name in INBOXES if name != "large"]:
             with tempfile.TemporaryDirectory(prefix="vaxtally-bench-") as folder:
                 inbox = Path(folder) / "inbox"
@@ -115,16 +114,6 @@ def main() -> None:
                 size = sum(path.stat().st_size for path in inbox.glob("*/uploads/*")) / 1e6
                 results = [staged(server_url, inbox, Path(folder)) for _ in range(options.times)]
                 print(f"{name:<10} {size:6.0f} MB {min(results, key=lambda result: result.seconds)}", flush=True)
-
-
-@contextmanager
-def a_server() -> Iterator[str]:
-    """The URL of the server that is named, or of an embedded one."""
-    if named := os.environ.get("VAXTALLY_TEST_SERVER_URL"):
-        yield named
-        return
-    with tempfile.TemporaryDirectory() as folder, embedded_postgres.serve(Path(folder)) as server:
-        yield server.url("postgres")
 
 
 def staged(server_url: str, inbox: Path, folder: Path) -> Result:

@@ -7,6 +7,7 @@ The rows are made inside PostgreSQL, in a database of their own that is dropped 
 
 import argparse
 import os
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event, text
 
-from vaxtally import db, quality
+from vaxtally import db, embedded_postgres, quality
 from vaxtally.intake import staging
 from vaxtally.quality import suites
 from vaxtally.settings import Settings
@@ -29,7 +30,7 @@ def main() -> None:
     arguments.add_argument("--rows", type=int, default=1_000_000)
     arguments.add_argument("--server-url", default=os.environ.get("VAXTALLY_TEST_SERVER_URL"))
     chosen = arguments.parse_args()
-    with scratch_database(chosen.server_url) as engine:
+    with a_server(chosen.server_url) as server_url, scratch_database(server_url) as engine:
         with engine.begin() as connection:
             staging.create_shard(connection, "upload", SHARD)
             connection.execute(text(ROWS_SQL), {"rows": chosen.rows, "shard": SHARD})
@@ -78,20 +79,18 @@ def time_statements(engine: Engine) -> dict[str, float]:
 
 
 @contextmanager
-def scratch_database(server_url: str | None) -> Iterator[Engine]:
-    """A migrated database of its own; on an embedded server where no URL is given."""
-    if server_url is None:
-        import tempfile
-
-        from vaxtally import embedded_postgres
-
-        with tempfile.TemporaryDirectory() as folder, embedded_postgres.serve(Path(folder)) as server:
-            yield from _scratch(server.url("postgres"))
-    else:
-        yield from _scratch(server_url)
+def a_server(named: str | None) -> Iterator[str]:
+    """The URL of the server that is named, or else of an embedded one."""
+    if named:
+        yield named
+        return
+    with tempfile.TemporaryDirectory() as folder, embedded_postgres.serve(Path(folder)) as server:
+        yield server.url("postgres")
 
 
-def _scratch(server_url: str) -> Iterator[Engine]:
+@contextmanager
+def scratch_database(server_url: str) -> Iterator[Engine]:
+    """A migrated database of its own, dropped in the end."""
     name = f"benchmark_{uuid.uuid4().hex[:12]}"
     admin = db.make_engine(server_url).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

@@ -27,7 +27,11 @@ class Batch(NamedTuple):
 
 
 def batches_of(data: "pa.Table") -> list[Batch]:
-    """A table of some columns as batches; a column that is null throughout a batch is left out of it."""
+    """A table whose columns are named as those of the server's and have its types; nulls stay null.
+
+    Types: string text, bool boolean, int16 smallint, int32 integer, int64 bigint, date32 date. A column that is null
+    throughout a batch is not sent: it must have no default.
+    """
     rows_at_once = max(data.num_rows * _COPIED_BYTES // (data.nbytes + 1), 1)
     return [_filled(batch) for batch in data.combine_chunks().to_batches(max_chunksize=rows_at_once)]
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
-from vaxtally import paths
+from vaxtally import binary_copy, paths
 from vaxtally.errors import DatabaseUnreachableError, SettingsError
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import URL, Connection, CursorResult, Engine, ExceptionContext
 
-    from vaxtally.binary_copy import Batch
     from vaxtally.settings import Settings
 
 # Arbitrary, but the same in every process: applying to the registry is one at a time, migrating too.
@@ -124,22 +123,8 @@ def run_script(connection: "Connection", sql: str) -> None:
         cursor.execute(cast("LiteralString", sql))
 
 
-def copy_arrow(connection: "Connection", table: str, data: "pa.Table") -> int:
-    """COPY an Arrow table into `schema.table` by column name; nulls stay null. Returns the rows written.
-
-    The columns must have the table's types: string text, int16 smallint, int32 integer, int64 bigint, date32 date.
-    A column that is null throughout is not sent: it must have no default.
-    """
-    from vaxtally import binary_copy
-
-    copy_batches(connection, table, binary_copy.batches_of(data))
-    return data.num_rows
-
-
-def copy_batches(connection: "Connection", table: str, batches: "Iterable[Batch]") -> None:
-    """COPY rows that are in the server's own form already."""
-    from vaxtally import binary_copy
-
+def copy_batches(connection: "Connection", table: str, batches: Iterable[binary_copy.Batch]) -> None:
+    """COPY rows into `schema.table`, made ready by binary_copy.batches_of."""
     with _raw_cursor(connection) as cursor:
         for batch in batches:
             columns = ", ".join(f'"{name}"' for name in batch.columns)

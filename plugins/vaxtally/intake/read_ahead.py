@@ -58,7 +58,7 @@ def read_steps(settings: "Settings", lists: Lists, files: Iterable[Any]) -> Gene
             yield Step(file, [], is_as_planned=False)
 
 
-def ahead(steps: "Generator[T, None, None]") -> "Generator[T, None, None]":
+def ahead(steps: Generator[T, None, None]) -> Generator[T, None, None]:
     """The same steps, the next one made by a thread while the caller works on this one."""
     with closing(steps), ThreadPoolExecutor(1) as pool:
         made = pool.submit(next, steps, None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
-from vaxtally import db
+from vaxtally import binary_copy, db
 from vaxtally.intake import staging
 from vaxtally.intake.read_ahead import Lists, Step, ahead, read_steps
 from vaxtally.reference import file_issue
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from sqlalchemy import Connection, Engine
 
-    from vaxtally.binary_copy import Batch
     from vaxtally.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -71,35 +70,40 @@ def stage_shard(engine: "Engine", settings: "Settings", shard: int, kind: str) -
 
 def _stage_files(engine: "Engine", shard: int, read: "Generator[Step, None, None]") -> Iterator[int]:
     """Stage one file after the other; the rows of each, 0 where it is refused, empty or not there as it was planned."""
-    with closing(ahead(_encoded(ahead(read), shard))) as steps:
-        for _, of_file in groupby(steps, key=lambda step: step.file.upload_id):
+    with closing(ahead(_encoded(ahead(read), shard))) as parts:
+        for _, of_file in groupby(parts, key=lambda part: part.file.upload_id):
             yield _stage_file(engine, shard, of_file)
 
 
 @dataclass(frozen=True)
-class _Part(Step):
-    """A step whose rows are ready to be sent."""
+class _Part:
+    """Rows of a file, ready to be sent; or, at its end, what reading it came to."""
 
-    batches: "Sequence[Batch]" = ()
+    file: Any
+    batches: Sequence[binary_copy.Batch] = ()
+    rows: int = 0
+    end: Step | None = None
 
 
-def _encoded(read: "Iterable[Step]", shard: int) -> "Generator[_Part, None, None]":
+def _encoded(read: Iterable[Step], shard: int) -> "Generator[_Part, None, None]":
     for step in read:
-        batches = encoded_rows(step.rows, step.file, shard) if step.rows is not None else []
-        yield _Part(**vars(step), batches=batches)
+        if step.rows is None:
+            yield _Part(step.file, end=step)
+        else:
+            yield _Part(step.file, encoded_rows(step.rows, step.file, shard), step.rows.num_rows)
 
 
-def _stage_file(engine: "Engine", shard: int, steps: "Iterator[_Part]") -> int:
+def _stage_file(engine: "Engine", shard: int, parts: Iterator[_Part]) -> int:
     """Copy a file's rows and note what reading it came to, in one transaction; a refused file leaves no row."""
     import psycopg
 
     from vaxtally.intake.read import FileRefusedError
 
-    step = next(steps)
-    file = step.file
+    first = next(parts)
+    file = first.file
     try:
         with engine.begin() as connection:
-            return _keep(connection, shard, chain([step], steps))
+            return _keep(connection, shard, chain([first], parts))
     except _ChangedError:
         log.error("upload %d: the file was changed or taken away; the next run sees what lies there", file.upload_id)
         return 0
@@ -119,37 +123,35 @@ class _ChangedError(Exception):
     """The bytes read are not those that were planned."""
 
 
-def _keep(connection: "Connection", shard: int, steps: "Iterable[_Part]") -> int:
+def _keep(connection: "Connection", shard: int, parts: Iterable[_Part]) -> int:
     """Copy rows until the file's end, and note it. Raises what undoes the copying: FileRefusedError, _ChangedError."""
     rows = 0
-    for step in steps:
-        if step.rows is not None:
-            copy_rows(connection, step.batches, step.file, shard)
-            rows += step.rows.num_rows
+    for part in parts:
+        if not part.end:
+            copy_rows(connection, part.batches, part.file, shard)
+            rows += part.rows
             continue
-        if not step.is_as_planned:
+        if not part.end.is_as_planned:
             raise _ChangedError
-        if step.refusal:
-            raise step.refusal
-        header = [{"name": column.name, "field": column.field} for column in step.header]
-        empty = [] if rows else [file_issue("file.empty", step.file.language, {})]
+        if part.end.refusal:
+            raise part.end.refusal
+        header = [{"name": column.name, "field": column.field} for column in part.end.header]
+        empty = [] if rows else [file_issue("file.empty", part.file.language, {})]
         state = "read" if rows else "empty"
-        _note(connection, step.file.upload_id, state, header, empty, rows, step.dates_from_1904)
+        _note(connection, part.file.upload_id, state, header, empty, rows, part.end.dates_from_1904)
     return rows
 
 
-def encoded_rows(rows: "pa.Table", file: Any, shard: int) -> "list[Batch]":
+def encoded_rows(rows: "pa.Table", file: Any, shard: int) -> "list[binary_copy.Batch]":
     """Canonical rows of a file (`upload_id`) as COPY takes them."""
     import pyarrow as pa
-
-    from vaxtally import binary_copy
 
     rows = rows.append_column("shard", pa.repeat(pa.scalar(shard, pa.int32()), rows.num_rows))
     rows = rows.append_column("upload_id", pa.repeat(pa.scalar(file.upload_id, pa.int64()), rows.num_rows))
     return binary_copy.batches_of(rows)
 
 
-def copy_rows(connection: "Connection", batches: "Sequence[Batch]", file: Any, shard: int) -> None:
+def copy_rows(connection: "Connection", batches: "Sequence[binary_copy.Batch]", file: Any, shard: int) -> None:
     """COPY encoded rows of a file (`kind`) into a shard."""
     # Straight into the partition: no routing, and one shard never waits for another.
     db.copy_batches(connection, f"intake.{staging.ROW_TABLE[file.kind]}_{int(shard)}", batches)
