@@ -98,14 +98,7 @@ in_block AS (
     FROM (SELECT * FROM asking ORDER BY name_block, birth_date) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 p.name_block = a.name_block
@@ -120,14 +113,7 @@ in_block AS (
     FROM (SELECT * FROM asking ORDER BY name_block, birth_date) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 p.name_block = a.name_block
@@ -157,14 +143,7 @@ in_block AS (
     FROM (SELECT * FROM asking WHERE name_day IS NOT NULL ORDER BY name_day) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 registry.name_day_block(p.name_block, p.birth_date) = a.name_day
@@ -178,14 +157,7 @@ in_block AS (
     FROM (SELECT * FROM asking ORDER BY ends_birth) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 registry.ends_birth_block(p.name_key, p.birth_date) = a.ends_birth
@@ -199,14 +171,7 @@ in_block AS (
     FROM (SELECT * FROM asking WHERE ends_swapped IS NOT NULL ORDER BY ends_swapped) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 registry.ends_birth_block(p.name_key, p.birth_date) = a.ends_swapped
@@ -220,14 +185,7 @@ in_block AS (
     FROM (SELECT * FROM asking WHERE given_birth IS NOT NULL ORDER BY given_birth) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 registry.word_birth_block(split_part(p.name_key, ' ', -1), p.birth_date) = a.given_birth
@@ -247,14 +205,7 @@ in_block AS (
     FROM (SELECT * FROM asking WHERE family_birth IS NOT NULL ORDER BY family_birth) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 registry.word_birth_block(split_part(p.name_key, ' ', 1), p.birth_date) = a.family_birth
@@ -273,14 +224,7 @@ in_block AS (
     FROM (SELECT * FROM asking WHERE home_birth IS NOT NULL ORDER BY home_birth) AS a
     CROSS JOIN
         LATERAL (
-            SELECT
-                p.person_id,
-                p.birth_date,
-                p.birth_date_latest,
-                p.birth_date_precision,
-                p.home_district,
-                p.home_ward,
-                p.home_address
+            SELECT p.*
             FROM registry.person AS p
             WHERE
                 registry.home_birth_block(p.home_district, p.home_ward, p.birth_date) = a.home_birth
@@ -304,14 +248,7 @@ in_block AS (
         f.*
     FROM (SELECT k.* FROM batch_link AS k INNER JOIN asking AS a ON k.sig = a.sig WHERE k.is_number) AS l
     CROSS JOIN LATERAL (
-        SELECT
-            p.person_id,
-            p.birth_date,
-            p.birth_date_latest,
-            p.birth_date_precision,
-            p.home_district,
-            p.home_ward,
-            p.home_address
+        SELECT p.*
         FROM registry.person AS p
         WHERE p.person_id = l.person_id
         ORDER BY p.person_id
