@@ -2,7 +2,7 @@
 
     python benchmarks/matching.py --persons 1000000                       100,000 rows in 100 files, twice
     python benchmarks/matching.py --persons 10000000 --folder /big/disk --sizes
-    python benchmarks/matching.py --persons 0 --rows 1000000 --files 500 --batches 1    what likeness adds to a load
+    python benchmarks/matching.py --persons 0 --rows 300000 --files 200 --batches 1     what likeness adds to a load
 
 The registry is filled by SQL: a number, a phone and a dose a person, names by their shares in
 include/reference/name_frequencies.csv, indexes built afterwards. Both registries get the same files, batch after batch;
