@@ -4,9 +4,12 @@ The server reads it in three quarters of the time that text takes: no signs to l
 Format: https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format".
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pyarrow as pa
 
@@ -17,6 +20,7 @@ _NULL = -1
 _DAY_ZERO = 10957
 # Of rows written at once: less than the server has for a COPY before it must write pages out itself.
 _COPIED_BYTES = 1 << 24
+NO_DEFAULTS: "Mapping[str, Any]" = MappingProxyType({})
 
 
 class Batch(NamedTuple):
@@ -26,19 +30,28 @@ class Batch(NamedTuple):
     rows: "pa.Buffer"
 
 
-def batches_of(data: "pa.Table") -> list[Batch]:
+def batches_of(data: "pa.Table", defaults: "Mapping[str, Any]" = NO_DEFAULTS) -> list[Batch]:
     """A table whose columns are named as those of the server's and have its types; nulls stay null.
 
-    Types: string text, bool boolean, int16 smallint, int32 integer, int64 bigint, date32 date. A column that is null
-    throughout a batch is not sent: it must have no default.
+    Types: string text, bool boolean, int16 smallint, int32 integer, int64 bigint, date32 date. `defaults`: all that the
+    server's columns have. A column that is its default throughout a batch (null where it has none) is not sent.
     """
     rows_at_once = max(data.num_rows * _COPIED_BYTES // (data.nbytes + 1), 1)
-    return [_filled(batch) for batch in data.combine_chunks().to_batches(max_chunksize=rows_at_once)]
+    return [_filled(batch, defaults) for batch in data.combine_chunks().to_batches(max_chunksize=rows_at_once)]
 
 
-def _filled(batch: "pa.RecordBatch") -> Batch:
-    sent = [name for name in batch.schema.names if batch.column(name).null_count < batch.num_rows]
+def _filled(batch: "pa.RecordBatch", defaults: "Mapping[str, Any]") -> Batch:
+    columns = zip(batch.schema.names, batch.columns, strict=True)
+    sent = [name for name, column in columns if not _is_throughout(column, defaults.get(name))]
     return Batch(*rows_of(batch.select(sent)))
+
+
+def _is_throughout(column: "pa.Array", value: Any) -> bool:
+    import pyarrow.compute as pc
+
+    if value is None:
+        return column.null_count == len(column)
+    return not column.null_count and bool(pc.all(pc.equal(column, value)).as_py())
 
 
 def rows_of(batch: "pa.RecordBatch") -> "tuple[list[str], pa.Buffer]":

@@ -135,6 +135,18 @@ def copy_batches(connection: "Connection", table: str, batches: Iterable[binary_
                 copy.write(binary_copy.TRAILER)
 
 
+def set_defaults(connection: "Connection", schema: str, table: str, defaults: Mapping[str, Any]) -> None:
+    """Give columns of a table these defaults."""
+    from psycopg import sql
+
+    actions = [
+        sql.SQL("ALTER COLUMN {} SET DEFAULT {}").format(sql.Identifier(column), sql.Literal(value))
+        for column, value in defaults.items()
+    ]
+    with _raw_cursor(connection) as cursor:
+        cursor.execute(sql.SQL("ALTER TABLE {} {}").format(sql.Identifier(schema, table), sql.SQL(", ").join(actions)))
+
+
 def read_arrow(connection: "Connection", name: str, parameters: Mapping[str, Any], types: "pa.Schema") -> "pa.Table":
     """The rows of `include/sql/<name>.sql` as an Arrow table, without a Python object for each cell."""
     from pyarrow import csv

@@ -118,9 +118,9 @@ def test_a_reader_that_stumbles(
     if where == "copy":
         encode = stage.encoded_rows
 
-        def encode_wrongly(rows, file, shard) -> list:
+        def encode_wrongly(rows, *rest) -> list:
             column = rows.column_names.index("line")
-            return encode(rows.set_column(column, "line", rows.column("original")), file, shard)
+            return encode(rows.set_column(column, "line", rows.column("original")), *rest)
 
         monkeypatch.setattr(stage, "encoded_rows", encode_wrongly)
     else:

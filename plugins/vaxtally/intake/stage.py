@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, groupby
@@ -60,17 +60,20 @@ def stage_shard(engine: "Engine", settings: "Settings", shard: int, kind: str) -
     with engine.begin() as connection:
         files = db.run(connection, "intake/staged_file/select_planned", {"shard": shard}).all()
         lists = Lists(units_below(connection))
-        staging.create_shard(connection, kind, shard)
-    staged = list(_stage_files(engine, shard, read_steps(settings, lists, files)))
+        defaults = staging.shard_defaults(kind, shard, files)
+        staging.create_shard(connection, kind, shard, defaults)
+    staged = list(_stage_files(engine, shard, defaults, read_steps(settings, lists, files)))
     if any(staged):
         with engine.begin() as connection:
             staging.index_shard(connection, kind, shard, sum(map(bool, staged)))
     return staged
 
 
-def _stage_files(engine: "Engine", shard: int, read: "Generator[Step, None, None]") -> Iterator[int]:
+def _stage_files(
+    engine: "Engine", shard: int, defaults: Mapping[str, Any], read: "Generator[Step, None, None]"
+) -> Iterator[int]:
     """Stage one file after the other; the rows of each, 0 where it is refused, empty or not there as it was planned."""
-    with closing(ahead(_encoded(ahead(read), shard))) as parts:
+    with closing(ahead(_encoded(ahead(read), shard, defaults))) as parts:
         for _, of_file in groupby(parts, key=lambda part: part.file.upload_id):
             yield _stage_file(engine, shard, of_file)
 
@@ -85,12 +88,12 @@ class _Part:
     end: Step | None = None
 
 
-def _encoded(read: Iterable[Step], shard: int) -> "Generator[_Part, None, None]":
+def _encoded(read: Iterable[Step], shard: int, defaults: Mapping[str, Any]) -> "Generator[_Part, None, None]":
     for step in read:
         if step.rows is None:
             yield _Part(step.file, end=step)
         else:
-            yield _Part(step.file, encoded_rows(step.rows, step.file, shard), step.rows.num_rows)
+            yield _Part(step.file, encoded_rows(step.rows, step.file, shard, defaults), step.rows.num_rows)
 
 
 def _stage_file(engine: "Engine", shard: int, parts: Iterator[_Part]) -> int:
@@ -142,13 +145,15 @@ def _keep(connection: "Connection", shard: int, parts: Iterable[_Part]) -> int:
     return rows
 
 
-def encoded_rows(rows: "pa.Table", file: Any, shard: int) -> "list[binary_copy.Batch]":
-    """Canonical rows of a file (`upload_id`) as COPY takes them."""
+def encoded_rows(
+    rows: "pa.Table", file: Any, shard: int, defaults: Mapping[str, Any] = binary_copy.NO_DEFAULTS
+) -> "list[binary_copy.Batch]":
+    """Canonical rows of a file (`upload_id`) as COPY takes them into a shard made with these defaults."""
     import pyarrow as pa
 
     rows = rows.append_column("shard", pa.repeat(pa.scalar(shard, pa.int32()), rows.num_rows))
     rows = rows.append_column("upload_id", pa.repeat(pa.scalar(file.upload_id, pa.int64()), rows.num_rows))
-    return binary_copy.batches_of(rows)
+    return binary_copy.batches_of(rows, defaults)
 
 
 def copy_rows(connection: "Connection", batches: "Sequence[binary_copy.Batch]", file: Any, shard: int) -> None:

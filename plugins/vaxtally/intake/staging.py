@@ -1,9 +1,10 @@
 """The shards of the staging tables: made, filled, read again after a crash, dropped."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vaxtally import db
+from vaxtally import binary_copy, db
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,6 +12,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 ROW_TABLE = {"upload": "staged_row", "report": "staged_report_row"}
+# What most files have in every row.
+_USUAL: dict[str, dict[str, Any]] = {
+    "upload": {
+        "action": "new",
+        "birth_date_precision": "day",
+        "national_id_repaired": False,
+        "health_insurance_no_repaired": False,
+        "phone_repaired": False,
+        "province_is_city": True,
+    },
+    "report": {},
+}
+# Of 3,000 rows: enough for the size of a table that was filled at one go, and for the number of its files.
+_STATISTICS_TARGET = 10
 
 
 def draw_shard(connection: "Connection") -> int:
@@ -20,8 +35,26 @@ def draw_shard(connection: "Connection") -> int:
     return int(connection.execute(text("SELECT nextval('intake.shard_seq')")).scalar_one())
 
 
-def create_shard(connection: "Connection", kind: str, shard: int) -> None:
-    """Make the shard's empty partitions; those a broken attempt left are dropped first."""
+def shard_defaults(kind: str, shard: int, files: Sequence[Any]) -> dict[str, Any]:
+    """What columns of a shard of these files (`upload_id`, `unit_code`, `received_on`) have in all or most rows.
+
+    Columns that are so throughout need not be sent. Nothing here comes from a row: the catalog is no place for it.
+    """
+    defaults: dict[str, Any] = {"shard": shard, **_USUAL[kind]}
+    for column, name in (("upload_id", "upload_id"), ("sender_unit_code", "unit_code"), ("received_on", "received_on")):
+        values = {getattr(file, name) for file in files}
+        if len(values) == 1 and None not in values:
+            [defaults[column]] = values
+    if kind == "upload" and "sender_unit_code" in defaults:
+        defaults["unit_code"] = defaults["sender_unit_code"]
+    return defaults
+
+
+def create_shard(connection: "Connection", kind: str, shard: int, defaults: Mapping[str, Any] = binary_copy.NO_DEFAULTS) -> None:
+    """Make the shard's empty partitions, with these defaults of the rows' columns.
+
+    Those that a broken attempt left are dropped first.
+    """
     drop_shard(connection, kind, shard)
     statements = [
         f"CREATE UNLOGGED TABLE intake.{table}_{int(shard)} PARTITION OF intake.{table} FOR VALUES IN ({int(shard)})"
@@ -29,6 +62,8 @@ def create_shard(connection: "Connection", kind: str, shard: int) -> None:
         for table in (ROW_TABLE[kind], "staged_issue")
     ]
     db.run_script(connection, ";\n".join(statements))
+    if defaults:
+        db.set_defaults(connection, "intake", f"{ROW_TABLE[kind]}_{int(shard)}", defaults)
 
 
 def drop_shard(connection: "Connection", kind: str, shard: int) -> None:
@@ -66,4 +101,5 @@ def index_shard(connection: "Connection", kind: str, shard: int, files: int) -> 
     """Index a filled shard by file, where it holds rows of more than one, and tell the planner its size."""
     table = f"{ROW_TABLE[kind]}_{int(shard)}"
     index = f"CREATE INDEX ON intake.{table} (upload_id); " if files > 1 else ""
-    db.run_script(connection, f"{index}ANALYZE intake.{table} (upload_id)")
+    sample = f"ALTER TABLE intake.{table} ALTER upload_id SET STATISTICS {_STATISTICS_TARGET}"
+    db.run_script(connection, f"{index}{sample}; ANALYZE intake.{table} (upload_id)")
