@@ -50,7 +50,9 @@ def shard_defaults(kind: str, shard: int, files: Sequence[Any]) -> dict[str, Any
     return defaults
 
 
-def create_shard(connection: "Connection", kind: str, shard: int, defaults: Mapping[str, Any] = binary_copy.NO_DEFAULTS) -> None:
+def create_shard(
+    connection: "Connection", kind: str, shard: int, defaults: Mapping[str, Any] = binary_copy.NO_DEFAULTS
+) -> None:
     """Make the shard's empty partitions, with these defaults of the rows' columns.
 
     Those that a broken attempt left are dropped first.
