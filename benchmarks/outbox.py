@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from vaxtally import db, embedded_postgres, outreach, tally
-from vaxtally.outreach import sink
+from vaxtally.loopback import HOST, free_port
 from vaxtally.settings import Settings
 
 if TYPE_CHECKING:
@@ -134,13 +134,13 @@ def _postgres_seconds(engine: "Engine") -> float:
 def counting_server() -> Iterator[tuple[str, Any]]:
     """An SMTP server in a process of its own, so that it takes no time from the one measured."""
     counted = multiprocessing.Value("i", 0)
-    port = sink.free_port()
+    port = free_port()
     ready = multiprocessing.Event()
     child = multiprocessing.Process(target=_serve, args=(port, counted, ready), daemon=True)
     child.start()
     ready.wait(30)
     try:
-        yield f"mailto://{sink.HOST}:{port}", counted
+        yield f"mailto://{HOST}:{port}", counted
     finally:
         child.terminate()
         child.join()
@@ -155,7 +155,7 @@ def _serve(port: int, counted: Any, ready: Any) -> None:
                 counted.value += 1
             return "250 Counted"
 
-    Controller(Handler(), hostname=sink.HOST, port=port).start()
+    Controller(Handler(), hostname=HOST, port=port).start()
     ready.set()
     while True:
         time.sleep(1)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from vaxtally.stack.environment import free_port
+from vaxtally.loopback import free_port
 
 CONNECTION = "units_server"
 

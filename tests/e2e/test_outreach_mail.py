@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from vaxtally import outreach
 from vaxtally.errors import SettingsError
+from vaxtally.loopback import free_port
 from vaxtally.outreach import rounds, sink, transport
 from vaxtally.settings import Settings
 from vaxtally.tally import gaps
@@ -415,7 +416,7 @@ def test_after_a_trial_the_units_themselves_are_told(registry, tally, server, se
 
 def test_a_server_that_is_down_for_an_hour_fails_visibly_and_then_all_go_out_once(registry, tally, server, settings):
     tally.says(*(short(unit(f"BV{n}")) for n in range(12)))
-    nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
+    nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{free_port()}")
     down = outreach.remind_units(registry, OCT_7, nobody)
     assert (down.delivery.sent, down.delivery.failed, down.delivery.retrying) == (0, 12, 12)
     off = outreach.deliver_queued(registry, settings.with_changes(mail_mode="off"))
@@ -440,7 +441,7 @@ def test_a_server_that_is_down_for_an_hour_fails_visibly_and_then_all_go_out_onc
 
 def test_for_a_server_that_stays_away_a_mail_is_given_up_and_written_anew(registry, tally, server, settings):
     tally.says(short(unit("BV1")))
-    nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
+    nobody = settings.with_changes(mail_url=f"mailto://127.0.0.1:{free_port()}")
     outreach.remind_units(registry, OCT_7, nobody)
     later(registry, days=8)
     assert outreach.deliver_queued(registry, nobody).given_up == 1

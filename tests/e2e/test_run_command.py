@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from vaxtally import cli
+from vaxtally.loopback import free_port
 from vaxtally.outreach import sink
 
 from ..intake_desk import Desk, Inbox, people, person
@@ -151,7 +152,7 @@ def test_a_refused_mail_is_exit_3_and_tried_again(
 
 def test_no_mail_server_is_exit_3_with_the_data_loaded(desk: Desk, run: Callable[..., Result]) -> None:
     fill(desk)
-    result = run(mail_url=f"mailto://127.0.0.1:{sink.free_port()}")
+    result = run(mail_url=f"mailto://127.0.0.1:{free_port()}")
     assert result.code == 3
     assert result.summary["uploads"]["rows"]["loaded"] == 2
     assert desk.waiting() == []
@@ -225,7 +226,7 @@ def test_a_database_that_cannot_be_reached_is_exit_4(desk: Desk, run: Callable[.
     fill(desk)
     inbox = desk.files(desk.inbox)
     url = desk.engine.url.set(
-        port=sink.free_port() if what == "port" else desk.engine.url.port,
+        port=free_port() if what == "port" else desk.engine.url.port,
         database="no_such_database" if what == "database" else desk.engine.url.database,
         username="nobody" if what == "password" else desk.engine.url.username,
         password="wrong-geheim",

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from vaxtally import lock
 from vaxtally.embedded_postgres.errors import EmbeddedPostgresError
 from vaxtally.embedded_postgres.place import Place, find_place, remove_place
+from vaxtally.loopback import HOST
 
 if TYPE_CHECKING:
     import psycopg
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddedPostgresError", "Server", "remove", "serve"]
 
 USER = "vaxtally"
-HOST = "127.0.0.1"
 START_SECONDS = 90  # initdb, crash recovery and the end of a killed predecessor included
 
 

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from vaxtally.embedded_postgres.errors import EmbeddedPostgresError
 from vaxtally.embedded_postgres.place import Account, AsWhom, Place
+from vaxtally.loopback import free_port
 
 POLL_SECONDS = 0.02
 READY_SECONDS = 60
@@ -78,7 +78,7 @@ def start(place: Place, account: Account | None) -> subprocess.Popen:
     """Start the server on a free port of 127.0.0.1, the last one if it can be had, and wait until it is ready."""
     end_leftovers(place.data)
     for _ in range(PORT_TRIES):
-        port = _free_port(place.port)
+        port = _port(place.port)
         server = _launch(place, account, port)
         if _wait_until_ready(place.data, server):
             place.port.write_text(str(port))
@@ -112,14 +112,13 @@ def _child_setup() -> Callable[[], None]:
     return setup
 
 
-def _free_port(last: Path) -> int:
+def _port(last: Path) -> int:
     """The port of last time, so that addresses noted elsewhere stay good, or any that is free."""
     wanted = int(last.read_text()) if last.exists() and last.read_text().isdigit() else 0
-    for port in (wanted, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return probe.getsockname()[1]
-    raise EmbeddedPostgresError("No port is free on 127.0.0.1.")
+    try:
+        return free_port(wanted)
+    except OSError as error:
+        raise EmbeddedPostgresError("No port is free on 127.0.0.1.") from error
 
 
 def _wait_until_ready(data: Path, server: subprocess.Popen) -> bool:

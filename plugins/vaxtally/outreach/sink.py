@@ -6,7 +6,6 @@ attachments beside it.
 
 import base64
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +14,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-HOST = "127.0.0.1"
+from vaxtally.loopback import HOST, free_port
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@-]+")
 
 
@@ -52,13 +52,6 @@ class SinkServer:
         self.mails.append(message)
         _keep(self.folder, len(self.mails), ",".join(envelope.rcpt_tos), envelope.content, message)
         return "250 Kept"
-
-
-def free_port() -> int:
-    """A port nobody listens on. aiosmtpd cannot be given port 0."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from vaxtally.outreach.sink import HOST, free_port
+from vaxtally.loopback import HOST, free_port
 
 
 @dataclass

@@ -1,13 +1,12 @@
 """Airflow's configuration for one home, as environment variables. The reasons stand beside the values."""
 
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 
 from vaxtally import paths
+from vaxtally.loopback import HOST, free_port
 from vaxtally.stack.login import USER, keys_of, login_of, passwords_file
 
-HOST = "127.0.0.1"
 PARALLELISM = 4  # measured on 2 cores: 102 trivial tasks in 19.9 s; with 2 in 22.8 s, with 8 in 16.4 s
 
 
@@ -79,17 +78,3 @@ def _api(home: Path, address: str) -> dict[str, str]:
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(home)),
     }
-
-
-def free_port(wanted: int = 0) -> int:
-    """The wanted port of 127.0.0.1 if it is free, else any."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            # As servers do: a port whose last connection has just ended is free.
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise OSError("no port is free on 127.0.0.1")
