@@ -417,3 +417,39 @@ def test_somebody_who_may_be_known_is_asked_about_once(desk: Desk, decide: Calla
     desk.put("c.csv", [person(1, **OTHER_TWIN | {"Mũi": "3", "Ngày tiêm": "08/08/2021"})])
     desk.run(AUG_13)
     assert waiting(desk) == [] and doses(desk)[-1][2] == OTHER_TWIN["Họ và tên"]
+
+
+def corrected_into_a_twin(desk: Desk) -> None:
+    """HOC-1 corrects its record R1 of somebody else into one that may be the twin whom HOC-2 has entered; held."""
+    desk.put("a.csv", [person(2, Mũi="2") | {"Mã bản ghi": "R1"}])
+    desk.put("b.csv", [person(1, **TWIN | {"CCCD": "079190001234", "Ngày tiêm": "05/07/2021"})], unit="HOC-2")
+    desk.run(AUG_10)
+    told = dict.fromkeys(person(1), "") | {name: OTHER_TWIN[name] for name in (*TWIN, "CCCD") if name != "Mũi"}
+    desk.put("c.csv", [told | {"Mã bản ghi": "R1", "Thao tác": "sửa"}])
+    desk.run(AUG_11)
+    assert [review.rule for review in waiting(desk)] == ["record.possible_match"]
+    assert state_of_r1(desk)[0] == person(2)["Họ và tên"]
+
+
+@pytest.mark.parametrize("decision", ["same_person", "new_person", "apply", "drop"])
+def test_a_correction_that_may_be_about_somebody_known_goes_where_the_reviewer_says(
+    desk: Desk, decide: Callable[..., Settled], decision: str
+) -> None:
+    corrected_into_a_twin(desk)
+    (review,) = waiting(desk)
+    before = registry_of(desk)
+
+    done = decide(decision, review.candidate_person_ids[0] if decision == "same_person" else None)
+
+    assert done.outcome == ("rejected" if decision == "drop" else "updated")
+    twin, other = TWIN["Họ và tên"], OTHER_TWIN["Họ và tên"]
+    if decision == "drop":
+        assert registry_of(desk) == before
+        assert decide("reopen", review_id=review.review_id).outcome == "held"
+        assert waiting(desk)[0].candidate_person_ids == review.candidate_person_ids
+        return
+    assert state_of_r1(desk)[0] == (twin if decision == "same_person" else other)
+    # What was said holds for rows that say the same: nobody is asked a second time.
+    desk.put("d.csv", [person(1, **OTHER_TWIN | {"Mũi": "3", "Ngày tiêm": "08/08/2021"})])
+    desk.run(AUG_13)
+    assert waiting(desk) == [] and doses(desk)[-1][2] == state_of_r1(desk)[0]

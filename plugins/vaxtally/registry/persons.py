@@ -33,8 +33,7 @@ def resolve(connection: "Connection", pass_number: int, action: str, first_round
     db.run(connection, "registry/batch_shared/insert")
     db.run(connection, "registry/batch_key/update_shared")
     db.run(connection, "registry/batch_claim/insert")
-    if action == "new":
-        _find_resembling(connection)
+    _find_resembling(connection)
     round_number = first_round
     if db.run(connection, "registry/batch_signature/rule", {"pass": pass_number, "round": round_number}).rowcount:
         _write_round(connection, round_number)
@@ -71,11 +70,15 @@ def _resolve_round(connection: "Connection", action: str, round_number: int) -> 
     if action == "update":
         db.run(connection, "registry/batch_link/forget_own")
     db.run_script(connection, "ANALYZE batch_crowd, batch_link")
-    if action == "new":
-        db.run(connection, "registry/batch_found/insert")
-        db.run_script(connection, "ANALYZE batch_found")
-        db.run(connection, "registry/batch_candidate/insert", bind)
-        follow_merged(connection, round_number)
+    db.run(connection, "registry/batch_found/insert")
+    if action == "update":
+        db.run(connection, "registry/batch_found/insert_own")
+    db.run_script(connection, "ANALYZE batch_found")
+    db.run(connection, "registry/batch_candidate/insert", bind)
+    follow_merged(connection, round_number)
+    if action == "update":
+        db.run(connection, "registry/batch_candidate/delete_settled", bind)
+        db.run(connection, "registry/batch_candidate/delete_own", bind)
     db.run(connection, "registry/batch_signature/resolve", bind)
     if action == "update":
         db.run(connection, "registry/batch_signature/keep_person", bind)

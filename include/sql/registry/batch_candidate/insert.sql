@@ -35,6 +35,7 @@ held AS MATERIALIZED (
     SELECT
         f.sig,
         f.person_id,
+        f.is_own,
         h.kind,
         h.value,
         h.trusted
@@ -85,7 +86,8 @@ told AS MATERIALIZED (
             k.value = h.value AND k.trusted AND h.trusted AND NOT k.shared AS belongs
         FROM held AS h
         INNER JOIN batch_key AS k ON h.sig = k.sig AND h.kind = k.kind
-        WHERE k.is_number
+        -- the number that an update replaces says nothing against the person who has it
+        WHERE k.is_number AND (NOT h.is_own OR k.value = h.value)
     ) AS g
     GROUP BY g.sig, g.person_id
 ),

@@ -107,7 +107,9 @@ CREATE TEMPORARY TABLE batch_found (
     -- the person was sent with the signature's phone
     by_phone boolean NOT NULL,
     -- the birth dates may be one, or there is more than a name in common: place or phone
-    is_close boolean NOT NULL
+    is_close boolean NOT NULL,
+    -- the person of the record that an update changes
+    is_own boolean NOT NULL DEFAULT FALSE
 ) ON COMMIT DROP;
 
 -- Whom open signatures that no key leads anywhere resemble, round by round.

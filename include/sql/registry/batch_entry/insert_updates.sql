@@ -25,7 +25,7 @@ SELECT
     w.person_id,
     FALSE AS alone,
     CASE WHEN w.is_held THEN 'held' END AS outcome,
-    CASE WHEN w.is_held THEN 'record.identity_conflict' END AS rule,
+    CASE WHEN w.is_held THEN coalesce(w.hold_rule, 'record.identity_conflict') END AS rule,
     c.dose_id AS own_dose_id
 FROM batch_correction AS c
 INNER JOIN batch_identity AS n ON c.seq = n.seq
@@ -36,6 +36,7 @@ CROSS JOIN
     LATERAL (
         SELECT
             CASE WHEN s.sig IS NULL THEN c.person_id ELSE s.person_id END AS person_id,
+            CASE WHEN s.state = 'held' THEN s.hold_rule END AS hold_rule,
             coalesce(s.state = 'held', FALSE)
             OR (
                 NOT c.only_ours AND coalesce(s.person_id, c.person_id) = c.person_id

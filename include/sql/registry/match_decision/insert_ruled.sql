@@ -26,7 +26,7 @@ CROSS JOIN
         FROM unnest(v.candidate_person_ids) AS c (person_id)
         WHERE d.decision = 'new_person' AND c.person_id IS DISTINCT FROM d.person_id
     ) AS s
-WHERE d.decided_at = now() AND d.undone_by IS NULL AND b.action = 'new'
+WHERE d.decided_at = now() AND d.undone_by IS NULL
 ORDER BY n.identity_hash, s.person_id, b.seq
 ON CONFLICT (identity_hash, person_id) DO UPDATE
     SET
