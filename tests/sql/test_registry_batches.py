@@ -381,6 +381,24 @@ def test_record_that_got_an_id_and_is_sent_again_without(world: "World") -> None
     assert [list(verdict.values) for verdict in by_file[-1]] == [["record.duplicate"]]
 
 
+@pytest.mark.parametrize("one_batch", [True, False])
+@pytest.mark.parametrize("key", ["1", "2"])
+def test_dose_entered_again_under_another_id_is_known_to_later_lists(world: "World", one_batch: bool, key: str) -> None:
+    """Withdrawn as 1 and entered again as 2, it is in effect: a list that has it, as either, does not bring it back."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [
+        upload("U1", fields | {"record_id": "1"}, name="0.csv"),
+        upload("U1", withdrawal("1"), fields | {"record_id": "2"}, name="1.csv"),
+        upload("U1", listed(fields | {"record_id": key}), name="2.csv"),
+    ]
+
+    answers = world.apply(uploads) if one_batch else world.apply_one_by_one(uploads)
+
+    assert [verdict.outcome for verdict in answers[1]] == ["voided", "loaded"]
+    assert [verdict.outcome for verdict in answers[2]] == ["updated" if key == "1" else "duplicate"]
+    assert len(world.doses()) == 1
+
+
 def test_copy_of_a_held_row_says_whom_it_met_where_a_correction_stands_between_the_two(world: "World") -> None:
     """The copy is known without asking who it is; whom its row met, it met too."""
     other = row(full_name="Lê Văn Cường", national_id=CMNDS[0])

@@ -70,7 +70,7 @@ keyed AS (
     WHERE b.record_id IS NOT NULL AND EXISTS (SELECT 1 FROM registry.dose_history)
 ),
 
--- withdrawn, and entered again since, or by an earlier file of the pass: it is met as a dose
+-- withdrawn, and entered again since, or by an earlier file of the pass, under whatever id: it is met as a dose
 entered_again AS (
     SELECT n.seq
     FROM keyed AS n
@@ -78,13 +78,14 @@ entered_again AS (
     INNER JOIN registry.dose AS d ON h.dose_id = d.dose_id
     INNER JOIN registry.dose AS a
         ON
-            d.person_id = a.person_id AND d.unit_code = a.unit_code AND h.entry_hash = a.entry_hash
+            d.person_id = a.person_id AND d.unit_code = a.unit_code
+            AND a.entry_hash = registry.entry_hash(n.file_hash, a.record_id, n.note)
             AND a.voided_at IS NULL AND a.source = 'administered'
     WHERE d.source = 'administered' AND d.voided_at IS NOT NULL
     UNION
     SELECT n.seq
     FROM keyed AS n
-    INNER JOIN keyed AS k ON n.entry_hash = k.entry_hash AND n.seq > k.seq
+    INNER JOIN keyed AS k ON n.file_hash = k.file_hash AND n.note IS NOT DISTINCT FROM k.note AND n.seq > k.seq
     WHERE k.is_explicit
 ),
 
