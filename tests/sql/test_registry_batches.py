@@ -448,6 +448,24 @@ def test_record_id_of_a_row_that_nobody_knows_whose_it_is_is_free(world: "World"
     ]
 
 
+def test_record_id_of_a_copy_that_waits_with_its_row_is_free(world: "World") -> None:
+    """A line that its file has twice waits once; the id of the second is nobody's, however files are packed."""
+    fields = row(national_id=CCCDS[0])
+    other = row(full_name="Trần Văn Bình", national_id=CMNDS[0])
+    uploads = [
+        upload("U2", fields, name="0.csv"),
+        upload("U1", fields | {"record_id": "1"}, fields | {"record_id": "2"}, name="1.csv"),
+        upload("U1", other | {"record_id": "2"}, name="2.csv"),
+        upload("U1", other | {"record_id": "1", "dose_number": 2, "given_on": DAYS[-1]}, name="3.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert [verdict.outcome for verdict in by_file[1]] == ["held", "held"]
+    assert [verdict.rules for verdict in flat(by_file[2:])] == [set(), {"record.record_id_reused"}]
+
+
 @pytest.mark.parametrize("changed", [{}, {"lot_number": "L2"}])
 def test_dose_entered_again_by_an_earlier_file_of_the_batch_is_known(world: "World", changed: dict[str, Any]) -> None:
     """Withdrawn, entered again in so many words, perhaps changed: an old list says nothing new and does not wait."""
