@@ -448,6 +448,29 @@ def test_record_id_of_a_row_that_nobody_knows_whose_it_is_is_free(world: "World"
     ]
 
 
+def test_history_tells_the_person_as_earlier_files_of_the_batch_left_it(world: "World") -> None:
+    """Name, phone and place before the change, whichever file of the batch had brought them."""
+    columns = ("full_name", "phone", "address", "ward", "district_code", "province", "priority_group")
+    person = "SELECT " + ", ".join(f"h.person ->> '{name}'" for name in columns) + " FROM registry.dose_history AS h"
+    sent = row(full_name="NGUYEN VAN AN", national_id=CCCDS[0], address="12 Lê Lợi", phone=PHONES[0])
+    uploads = [
+        upload("U1", sent | {"full_name": "Nguyễn Văn Ân"}, name="0.csv"),
+        upload("U1", sent | {"dose_number": 2, "given_on": DAYS[-1], "ward": "Bến Nghé"}, name="1.csv"),
+        upload("U1", sent | {"lot_number": "L2", "phone": PHONES[1], "address": None}, name="2.csv"),
+        upload("U1", sent | {"lot_number": "L3", "full_name": "Nguyễn Văn An"}, name="3.csv"),
+    ]
+    world.apply_one_by_one(uploads)
+    by_file = world._select(person)
+
+    world.forget()
+    world.apply(uploads)
+    assert world._select(person) == by_file
+    assert [told[:4] for told in by_file] == [
+        ("NGUYEN VAN AN", PHONES[0], "12 Lê Lợi", "Bến Nghé"),
+        ("NGUYEN VAN AN", PHONES[1], "12 Lê Lợi", "Bến Nghé"),
+    ]
+
+
 def test_record_id_of_a_copy_that_waits_with_its_row_is_free(world: "World") -> None:
     """A line that its file has twice waits once; the id of the second is nobody's, however files are packed."""
     fields = row(national_id=CCCDS[0])

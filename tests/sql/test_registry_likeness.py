@@ -203,11 +203,11 @@ def test_spellings_in_one_batch_end_like_one_file_after_the_other(
     ]
     world.forget()
     by_file = world.apply_one_by_one(uploads)
-    persons = world.persons()
+    after_files = world.persons(), world.doses(), world.history()
 
     world.forget()
     assert world.apply(uploads) == by_file
-    assert world.persons() == persons
+    assert (world.persons(), world.doses(), world.history()) == after_files
 
 
 def test_two_persons_that_it_may_be_hold_it(world: "World") -> None:

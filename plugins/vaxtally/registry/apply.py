@@ -69,6 +69,7 @@ def _meet_doses(connection: "Connection", pass_number: int) -> None:
         db.run(connection, "registry/dose/update", bind)
     db.run(connection, "registry/batch_entry/share_fate", of_pass)
     db.run_script(connection, "ANALYZE batch_entry")
+    db.run(connection, "registry/dose_history/tell_persons", of_pass)
     db.run(connection, "registry/person/update", of_pass)
     db.run(connection, "registry/dose/insert_declared", of_pass)
 

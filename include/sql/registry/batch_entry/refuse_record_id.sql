@@ -1,6 +1,6 @@
 -- Record ids of new rows that belong to a dose of another person: the row goes without. An id belongs to whose dose in
--- effect has it or ever had it, or whose held row waits with it (not to one held because nobody knows whose it is, nor to
--- a copy within its file); else to the first of the pass to bring it.
+-- effect has it or ever had it, or whose held row waits with it (not to one held because nobody knows whose it is, nor
+-- to a copy within its file); else to the first of the pass to bring it.
 WITH brought AS (
     SELECT
         e.seq,
