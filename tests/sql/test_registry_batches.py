@@ -454,8 +454,12 @@ def test_history_tells_the_person_as_earlier_files_of_the_batch_left_it(world: "
     person = "SELECT " + ", ".join(f"h.person ->> '{name}'" for name in columns) + " FROM registry.dose_history AS h"
     sent = row(full_name="NGUYEN VAN AN", national_id=CCCDS[0], address="12 Lê Lợi", phone=PHONES[0])
     uploads = [
-        upload("U1", sent | {"full_name": "Nguyễn Văn Ân"}, name="0.csv"),
-        upload("U1", sent | {"dose_number": 2, "given_on": DAYS[-1], "ward": "Bến Nghé"}, name="1.csv"),
+        upload("U1", sent, name="0.csv"),
+        upload(
+            "U1",
+            sent | {"full_name": "Nguyễn Văn Ân", "dose_number": 2, "given_on": DAYS[-1], "ward": "Bến Nghé"},
+            name="1.csv",
+        ),
         upload("U1", sent | {"lot_number": "L2", "phone": PHONES[1], "address": None}, name="2.csv"),
         upload("U1", sent | {"lot_number": "L3", "full_name": "Nguyễn Văn An"}, name="3.csv"),
     ]
@@ -466,9 +470,33 @@ def test_history_tells_the_person_as_earlier_files_of_the_batch_left_it(world: "
     world.apply(uploads)
     assert world._select(person) == by_file
     assert [told[:4] for told in by_file] == [
-        ("NGUYEN VAN AN", PHONES[0], "12 Lê Lợi", "Bến Nghé"),
-        ("NGUYEN VAN AN", PHONES[1], "12 Lê Lợi", "Bến Nghé"),
+        ("Nguyễn Văn Ân", PHONES[0], "12 Lê Lợi", "Bến Nghé"),
+        ("Nguyễn Văn Ân", PHONES[1], "12 Lê Lợi", "Bến Nghé"),
     ]
+
+
+@pytest.mark.parametrize("one_batch", [True, False])
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        pytest.param(("Nguyễn Văn Ân", "NGUYEN VAN AN"), "Nguyễn Văn Ân", id="list without diacritics"),
+        pytest.param(("NGUYEN VAN AN", "Nguyễn Văn Ân", "Nguyen Van An"), "Nguyễn Văn Ân", id="in between"),
+        pytest.param(("NGUYEN VAN AN", "Nguyen Van An"), "Nguyen Van An", id="never any"),
+        pytest.param(("NGUYỄN VĂN ÂN", "Nguyễn Văn Ấn"), "Nguyễn Văn Ấn", id="the last ones"),
+    ],
+)
+def test_a_list_without_diacritics_takes_none_from_a_name(
+    world: "World", sent: tuple[str, ...], kept: str, one_batch: bool
+) -> None:
+    uploads = [
+        upload("U1", row(full_name=name, national_id=CCCDS[0], lot_number=f"L{number}"), name=f"{number}.csv")
+        for number, name in enumerate(sent)
+    ]
+
+    answers = flat(world.apply(uploads) if one_batch else world.apply_one_by_one(uploads))
+
+    assert [verdict.outcome for verdict in answers] == ["loaded"] + ["updated"] * (len(sent) - 1)
+    assert [person[0] for person in world.persons()] == [kept]
 
 
 def test_record_id_of_a_copy_that_waits_with_its_row_is_free(world: "World") -> None:

@@ -1,5 +1,5 @@
 -- What newer rows say of a known person: the last value that is not empty. Sex and birth date stay, and of the name all
--- but its spelling: a new one with diacritics where the letters are the same.
+-- but its spelling: the last one with the same letters, where a list without diacritics takes none away.
 UPDATE registry.person AS p
 SET
     full_name = coalesce(n.full_name, p.full_name),
@@ -13,7 +13,14 @@ SET
 FROM (
     SELECT
         e.person_id,
-        (array_agg(b.full_name ORDER BY e.seq DESC) FILTER (WHERE b.name_key = k.name_key))[1] AS full_name,
+        (
+            array_agg(b.full_name ORDER BY octet_length(b.full_name) > length(b.full_name) DESC, e.seq DESC)
+            FILTER (
+                WHERE
+                b.name_key = k.name_key
+                AND (octet_length(b.full_name) > length(b.full_name) OR octet_length(k.full_name) = length(k.full_name))
+            )
+        )[1] AS full_name,
         (array_agg(b.phone ORDER BY e.seq DESC) FILTER (WHERE b.phone IS NOT NULL))[1] AS phone,
         (array_agg(b.address ORDER BY e.seq DESC) FILTER (WHERE b.address IS NOT NULL))[1] AS address,
         (array_agg(b.ward ORDER BY e.seq DESC) FILTER (WHERE b.ward IS NOT NULL))[1] AS ward,
