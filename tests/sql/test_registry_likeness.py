@@ -210,6 +210,38 @@ def test_spellings_in_one_batch_end_like_one_file_after_the_other(
     assert (world.persons(), world.doses(), world.history()) == after_files
 
 
+def test_later_row_does_not_overtake_an_earlier_one_that_waits(world: "World") -> None:
+    """Two numbers for one person without: the first gets her, though its row waits for another one of that number."""
+
+    def dose(number: int, **changes: Any) -> dict[str, Any]:
+        return row(**HANH | changes, dose_number=number, given_on=date(2021, 2 * number, 8))
+
+    phone = {"phone": PHONE, "national_id": OTHER_CCCD}
+    files = [
+        upload(
+            "U1",
+            dose(3),
+            dose(1, full_name="PHAN THI NGOC HANH"),
+            dose(4, full_name="Phan Thị Ngọc Hành", **phone),
+            name="a.csv",
+        ),
+        upload("U1", dose(4, **phone), dose(2, full_name="PHAN THI NGOC HANH", national_id=CCCD), name="b.csv"),
+    ]
+    by_file = world.apply_one_by_one(files)
+    state = world.persons(), world.doses()
+
+    world.forget()
+    assert world.apply(files) == by_file
+    assert (world.persons(), world.doses()) == state
+    assert [verdict.outcome for answer in by_file for verdict in answer] == ["loaded", "loaded", "held"] + [
+        "loaded"
+    ] * 2
+    assert sorted(dose[4] for dose in state[1] if dose[0] == "phan thi ngoc hanh") == [1, 2, 3, 4]
+    assert {(person[0], person[5]) for person in state[0]} == {
+        ("Phan Thị Ngọc Hạnh", f"cccd {OTHER_CCCD} t"), ("PHAN THI NGOC HANH", f"cccd {CCCD} t")
+    }  # fmt: skip
+
+
 def test_two_persons_that_it_may_be_hold_it(world: "World") -> None:
     """Two neighbours of one name and birth date, each with a number; a row of one of them without."""
     world.send("U1", row(**HANH, national_id=CCCD), row(**HANH, national_id=OTHER_CCCD))

@@ -119,7 +119,7 @@ first_of_key AS (
     GROUP BY k.kind, k.value
 ),
 
-waiting AS (
+tied AS (
     SELECT k.sig
     FROM batch_key AS k
     INNER JOIN first_of_key AS f ON k.kind = f.kind AND k.value = f.value
@@ -160,6 +160,18 @@ waiting AS (
     FROM batch_candidate AS c
     INNER JOIN target AS t ON c.person_id = t.person_id AND c.sig > t.sig
     WHERE c.round = :round AND NOT t.conflicts
+),
+
+waiting AS (
+    SELECT w.sig FROM tied AS w
+    UNION
+    -- whom it resembles may be about to become an earlier one of its name and birth date, who waits for somebody else:
+    -- the two need not be near each other
+    SELECT t.sig
+    FROM target AS t
+    INNER JOIN batch_signature AS s ON t.sig = s.sig
+    INNER JOIN batch_signature AS o ON s.name_block = o.name_block AND s.birth_date = o.birth_date AND s.sig > o.sig
+    WHERE t.likeness IS NOT NULL AND o.sig IN (SELECT w.sig FROM tied AS w)
 )
 
 UPDATE batch_signature AS s
