@@ -1,7 +1,7 @@
 """What a batch costs against a large registry, beside the same against an empty one: files through plan, stage, apply.
 
     python benchmarks/matching.py --persons 1000000                       100,000 rows in 100 files, twice
-    python benchmarks/matching.py --persons 10000000 --folder /big/disk --sizes
+    python benchmarks/matching.py --persons 10000000 --folder /big/disk --shared-buffers 6GB --sizes
     python benchmarks/matching.py --persons 0 --rows 300000 --files 200 --batches 1     what likeness adds to a load
 
 The registry is filled by SQL: a number, a phone and a dose a person, names by their shares in
@@ -25,6 +25,7 @@ from typing import Any
 
 from vaxtally import db, embedded_postgres, intake
 from vaxtally.clock import RunTime
+from vaxtally.embedded_postgres import cluster
 from vaxtally.sample import write_clean_uploads
 from vaxtally.settings import Settings
 
@@ -45,9 +46,12 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=100, help="of a batch")
     parser.add_argument("--batches", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="where there is room: about 1.2 GB a million persons")
+    parser.add_argument("--shared-buffers", help="of the server, where it is large: 6GB for 10 million persons")
     parser.add_argument("--sizes", action="store_true", help="bytes a person, number, phone and dose, and each index's")
     parser.add_argument("--statements", action="store_true", help="the costliest ones of each batch")
     options = parser.parse_args()
+    if options.shared_buffers:
+        os.environ[cluster.SHARED_BUFFERS] = options.shared_buffers
     with (
         tempfile.TemporaryDirectory(prefix="vaxtally-bench-", dir=options.folder) as folder,
         embedded_postgres.serve(Path(folder) / "server") as server,

@@ -22,6 +22,8 @@ FAST_SECONDS = 20  # a fast shutdown ends sessions and writes a checkpoint; past
 PORT_TRIES = 5
 
 # fsync and synchronous_commit are on, as they are by default; what stands here no test could turn off.
+# Environment variable: memory for pages instead of what stands below, as PostgreSQL writes it ("6GB").
+SHARED_BUFFERS = "VAXTALLY_POSTGRES_SHARED_BUFFERS"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -88,6 +90,8 @@ def start(place: Place, account: Account | None) -> subprocess.Popen:
 
 def _launch(place: Place, account: Account | None, port: int) -> subprocess.Popen:
     settings = SETTINGS | {"port": str(port), "cluster_name": name_of(place.data)}
+    if memory := os.environ.get(SHARED_BUFFERS):
+        settings["shared_buffers"] = memory
     command = [str(place.binaries / "postgres"), "-D", str(place.data)]
     command += [f"--{key}={value}" for key, value in settings.items()]
     options = account.as_whom if account else AsWhom()
