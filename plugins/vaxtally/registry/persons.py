@@ -63,7 +63,11 @@ def _find_resembling(connection: "Connection") -> None:
 
 def _resolve_round(connection: "Connection", action: str, round_number: int) -> None:
     bind = {"round": round_number}
-    db.run_script(connection, "TRUNCATE batch_crowd, batch_link, batch_found; ANALYZE batch_claim")
+    # How many are open still: with as many as there were at first, the planner reads all keys of the batch each round.
+    db.run_script(
+        connection,
+        "TRUNCATE batch_crowd, batch_link, batch_found; ANALYZE batch_claim; ANALYZE batch_signature (state)",
+    )
     db.run(connection, "registry/batch_crowd/insert")
     db.run(connection, "registry/batch_link/insert")
     db.run(connection, "registry/batch_link/redirect")
