@@ -160,7 +160,7 @@ def test_a_killed_server_is_replaced_for_the_next_user(home: Path) -> None:
 
 
 def test_it_gets_the_memory_that_the_environment_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VAXTALLY_POSTGRES_SHARED_BUFFERS", "24MB")
+    monkeypatch.setenv("EMBEDDED_POSTGRES_SHARED_BUFFERS", "24MB")
     with embedded_postgres.serve(home) as server:
         assert query(server.ensure_database("vaxtally"), "SHOW shared_buffers") == "24MB"
 

@@ -23,7 +23,7 @@ PORT_TRIES = 5
 
 # fsync and synchronous_commit are on, as they are by default; what stands here no test could turn off.
 # Environment variable: memory for pages instead of what stands below, as PostgreSQL writes it ("6GB").
-SHARED_BUFFERS = "VAXTALLY_POSTGRES_SHARED_BUFFERS"
+SHARED_BUFFERS = "EMBEDDED_POSTGRES_SHARED_BUFFERS"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
