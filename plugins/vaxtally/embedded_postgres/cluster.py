@@ -21,9 +21,9 @@ READY_SECONDS = 60
 FAST_SECONDS = 20  # a fast shutdown ends sessions and writes a checkpoint; past this, it is hurried
 PORT_TRIES = 5
 
-# fsync and synchronous_commit are on, as they are by default; what stands here no test could turn off.
 # Environment variable: memory for pages instead of what stands below, as PostgreSQL writes it ("6GB").
 SHARED_BUFFERS = "EMBEDDED_POSTGRES_SHARED_BUFFERS"
+# fsync and synchronous_commit are on, as they are by default; what stands here no test could turn off.
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

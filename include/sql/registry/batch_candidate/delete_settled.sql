@@ -3,7 +3,7 @@
 DELETE FROM batch_candidate AS c
 USING batch_correction AS u
 WHERE
-    c.sig = u.seq AND c.round = :round
+    c.sig = u.seq AND c.round = :round AND c.person_id <> u.person_id
     AND (
         EXISTS (
             SELECT 1
