@@ -400,6 +400,62 @@ def test_dose_entered_again_under_another_id_is_known_to_later_lists(world: "Wor
     assert len(world.doses()) == 1
 
 
+def test_row_without_id_that_changed_a_record_with_one_is_known(world: "World") -> None:
+    """The record keeps its id: the row that changed it, sent again without id or with that one, changes nothing."""
+    fields, changed = row(national_id=CCCDS[0], record_id="1"), row(national_id=CCCDS[0], lot_number="L2")
+    sent = (fields, changed, changed, changed | {"record_id": "1"}, changed | {"record_id": "2"})
+    uploads = [upload("U1", each, name=f"{number}.csv") for number, each in enumerate(sent)]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = state(world)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert state(world) == after_files
+    outcomes = [verdict.outcome for verdict in flat(by_file)]
+    assert outcomes == ["loaded", "updated", "duplicate", "duplicate", "updated"]
+    assert [list(verdict.values) for verdict in flat(by_file[2:4])] == [["record.duplicate"]] * 2
+
+
+@pytest.mark.parametrize("key", ["1", "2", None])
+def test_dose_entered_again_by_a_row_without_id_is_known_to_later_lists(world: "World", key: str | None) -> None:
+    """Withdrawn as 1, and what the unit has as 2 made equal to it by a row without id: it is in effect."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [
+        upload("U1", fields | {"record_id": "1"}, withdrawal("1"), name="0.csv"),
+        upload("U1", fields | {"record_id": "2", "lot_number": "L2"}, name="1.csv"),
+        upload("U1", fields, name="2.csv"),
+        upload("U1", listed(fields | {"record_id": key}), name="3.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = (*state(world), world.reviews())
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert (*state(world), world.reviews()) == after_files
+    (known,) = by_file[-1]
+    assert known.outcome == ("updated" if key == "1" else "duplicate")
+
+
+@pytest.mark.parametrize("key", ["1", "2", None])
+def test_dose_entered_again_and_changed_since_is_known_to_old_lists(world: "World", key: str | None) -> None:
+    """Withdrawn as 1, entered again as 2, changed: a list of before the change is old, under whatever id."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [
+        upload("U1", fields | {"record_id": "1"}, withdrawal("1"), name="0.csv"),
+        upload("U1", fields | {"record_id": "2"}, name="1.csv"),
+        upload("U1", fields | {"record_id": "2", "lot_number": "L2"}, name="2.csv"),
+        upload("U1", listed(fields | {"record_id": key}), name="3.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = (*state(world), world.reviews())
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert (*state(world), world.reviews()) == after_files
+    (known,) = by_file[-1]
+    assert (known.outcome, known.rules) == ("duplicate", {"record.stale"})
+
+
 def test_copy_of_a_held_row_says_whom_it_met_where_a_correction_stands_between_the_two(world: "World") -> None:
     """The copy is known without asking who it is; whom its row met, it met too."""
     other = row(full_name="Lê Văn Cường", national_id=CMNDS[0])

@@ -61,12 +61,18 @@ FROM (
                     r.given_on = n.given_on AS is_same_day,
                     r.unit_code = n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
                     AND r.given_on = n.given_on AS is_own,
-                    r.entry_hash = registry.entry_hash(n.file_hash, coalesce(n.record_id, r.record_id), n.note)
-                        AS is_equal,
-                    r.entry_hash = registry.entry_hash(n.file_hash, r.record_id, n.note) AS is_equal_but_id,
+                    k.is_equal_but_id AND coalesce(n.record_id = r.record_id, n.record_id IS NULL) AS is_equal,
+                    k.is_equal_but_id,
                     r.unit_code <> n.unit_code AND r.vaccine = n.vaccine AND r.dose_number = n.dose_number
                         AS is_same_dose
                 FROM registry.dose AS r
+                CROSS JOIN
+                    LATERAL (
+                        -- without id where the row that changed it last had none
+                        SELECT
+                            r.entry_hash = registry.entry_hash(n.file_hash, r.record_id, n.note)
+                            OR r.entry_hash = registry.entry_hash(n.file_hash, NULL, n.note) AS is_equal_but_id
+                    ) AS k
                 WHERE
                     r.person_id = n.person_id
                     AND r.given_on BETWEEN n.given_on - 2 AND n.given_on + 2

@@ -70,7 +70,8 @@ keyed AS (
     WHERE b.record_id IS NOT NULL AND EXISTS (SELECT 1 FROM registry.dose_history)
 ),
 
--- withdrawn, and entered again since, or by an earlier file of the pass, under whatever id: it is met as a dose
+-- withdrawn, and entered again since, perhaps changed then, or by an earlier file of the pass, under whatever id: it
+-- is met as a dose
 entered_again AS (
     SELECT n.seq
     FROM keyed AS n
@@ -79,9 +80,26 @@ entered_again AS (
     INNER JOIN registry.dose AS a
         ON
             d.person_id = a.person_id AND d.unit_code = a.unit_code
-            AND a.entry_hash = registry.entry_hash(n.file_hash, a.record_id, n.note)
             AND a.voided_at IS NULL AND a.source = 'administered'
-    WHERE d.source = 'administered' AND d.voided_at IS NOT NULL
+    -- as it is and as it once was
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                a.record_id,
+                a.entry_hash
+            UNION ALL
+            SELECT
+                o.dose ->> 'record_id' AS record_id,
+                o.entry_hash
+            FROM registry.dose_history AS o
+            WHERE o.dose_id = a.dose_id
+        ) AS s
+    WHERE
+        d.source = 'administered' AND d.voided_at IS NOT NULL
+        -- without id where the row that changed it last had none
+        AND s.entry_hash IN (
+            registry.entry_hash(n.file_hash, s.record_id, n.note), registry.entry_hash(n.file_hash, NULL, n.note)
+        )
     UNION
     SELECT n.seq
     FROM keyed AS n
