@@ -591,6 +591,39 @@ def test_dose_entered_again_by_an_earlier_file_of_the_batch_is_known(world: "Wor
     assert (known.outcome, known.rules) == ("duplicate", {"record.stale" if changed else "record.duplicate"})
 
 
+def test_list_after_a_row_that_says_new_hears_what_came_of_that(world: "World") -> None:
+    """Withdrawn, then sent as new, but in dispute or as somebody else: a list of what was withdrawn still waits."""
+    known = {"district_code": "760"}
+    first = row(national_id=CCCDS[0], **known)
+    without = row(full_name="Lê Văn Cường", phone=PHONES[0], **known)
+    uploads = [
+        upload("U1", first | {"record_id": "1"}, without | {"record_id": "2"}, name="0.csv"),
+        upload(
+            "U1",
+            change("1", full_name="Trần Văn Bình", birth="1985-11-03", national_id=CCCDS[1]),
+            withdrawal("1"),
+            change("2", birth="1985-11-03"),
+            withdrawal("2"),
+            name="1.csv",
+        ),
+        upload("U2", row(full_name="Phạm Thị Dung", birth="1970-01-01", national_id=CCCDS[0]), name="2.csv"),
+        upload("U1", first | {"record_id": "3"}, without | {"record_id": "2"}, name="3.csv"),
+        upload("U1", listed(first | {"record_id": "1"}), listed(without | {"record_id": "2"}), name="4.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = (*state(world), world.reviews())
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert (*state(world), world.reviews()) == after_files
+    assert [(verdict.outcome, verdict.rules) for verdict in flat(by_file[3:])] == [
+        ("held", {"record.identity_conflict"}),
+        ("loaded", set()),
+        ("held", {"record.voided_before"}),
+        ("held", {"record.voided_before"}),
+    ]
+
+
 @pytest.mark.parametrize(("later", "outcome"), [({"dose_number": 2, "given_on": DAYS[-1]}, "updated"), ({}, "held")])
 def test_stated_exception_who_only_resembles_a_person_corrected_in_the_batch_is_not_tied_to_her(
     world: "World", later: dict[str, Any], outcome: str
