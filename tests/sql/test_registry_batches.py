@@ -624,6 +624,27 @@ def test_list_after_a_row_that_says_new_hears_what_came_of_that(world: "World") 
     ]
 
 
+def test_list_under_the_id_of_somebody_else_is_old_where_the_record_was_once_without(world: "World") -> None:
+    """Two people under one id: she who came second has none, then another; her first row is what the record was."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [
+        upload("U1", row(full_name="Trần Văn Bình", national_id=CMNDS[0], record_id="1"), name="0.csv"),
+        *(upload("U1", fields | {"record_id": key}, name=f"{n}.csv") for n, key in enumerate(("1", "2", "1"), start=1)),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = state(world)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert state(world) == after_files
+    assert [list(verdict.values) for verdict in flat(by_file)] == [
+        [],
+        ["record.record_id_reused"],
+        [],
+        ["record.stale"],
+    ]
+
+
 @pytest.mark.parametrize(("later", "outcome"), [({"dose_number": 2, "given_on": DAYS[-1]}, "updated"), ({}, "held")])
 def test_stated_exception_who_only_resembles_a_person_corrected_in_the_batch_is_not_tied_to_her(
     world: "World", later: dict[str, Any], outcome: str

@@ -24,8 +24,8 @@ FROM (
             ELSE 'loaded'
         END AS outcome,
         CASE
-            WHEN w.is_equal THEN 'record.duplicate'
-            WHEN w.is_stale THEN 'record.stale'
+            WHEN w.is_equal AND NOT w.is_recalled THEN 'record.duplicate'
+            WHEN w.is_equal OR w.is_stale THEN 'record.stale'
             WHEN w.own_dose_id IS NOT NULL THEN NULL
             WHEN w.voided_ids IS NOT NULL THEN 'record.voided_before'
             WHEN w.same_dose_ids IS NOT NULL THEN 'record.same_dose_other_unit'
@@ -36,7 +36,9 @@ FROM (
             o.*,
             coalesce(o.recorded_id, once.dose_id) AS own_dose_id,
             once.dose_id IS NOT NULL OR o.is_overtaken AS is_stale,
-            once.voided_ids
+            once.voided_ids,
+            -- as recall has it, which knows what was without id before anybody asks whose the row's id is
+            o.reuses_record_id AND once.is_without_id AS is_recalled
         FROM (
             SELECT
                 n.seq,
@@ -47,6 +49,7 @@ FROM (
                 n.record_id,
                 n.note,
                 n.is_explicit,
+                n.reuses_record_id,
                 max(d.dose_id) FILTER (WHERE d.is_own) AS recorded_id,
                 coalesce(bool_or(d.is_own AND d.is_equal), FALSE) AS is_equal,
                 coalesce(bool_or(d.is_own AND d.is_equal_but_id), FALSE) AS is_equal_but_id,
@@ -86,7 +89,11 @@ FROM (
             SELECT
                 max(s.dose_id) FILTER (WHERE s.voided_at IS NULL) AS dose_id,
                 array_agg(DISTINCT s.dose_id) FILTER (WHERE s.voided_at IS NOT NULL AND NOT o.is_explicit)
-                    AS voided_ids
+                    AS voided_ids,
+                coalesce(
+                    bool_or(s.voided_at IS NULL AND h.entry_hash = registry.entry_hash(o.file_hash, NULL, o.note)),
+                    FALSE
+                ) AS is_without_id
             FROM registry.dose AS s
             INNER JOIN registry.dose_history AS h ON s.dose_id = h.dose_id
             WHERE

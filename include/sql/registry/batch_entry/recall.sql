@@ -115,7 +115,12 @@ recalled AS (
         CASE
             WHEN d.voided_at IS NOT NULL THEN 'record.voided_before'
             -- as meet has it: a row without record id is compared as if it had the dose's
-            WHEN d.entry_hash <> registry.entry_hash(n.file_hash, coalesce(n.record_id, d.record_id), n.note)
+            WHEN
+                n.record_id <> coalesce(d.record_id, '')
+                OR d.entry_hash NOT IN (
+                    registry.entry_hash(n.file_hash, d.record_id, n.note),
+                    registry.entry_hash(n.file_hash, NULL, n.note)
+                )
                 THEN 'record.stale'
             ELSE 'record.duplicate'
         END AS rule,
