@@ -666,6 +666,48 @@ def test_stated_exception_who_only_resembles_a_person_corrected_in_the_batch_is_
     assert world.count("registry.review") == (outcome == "held")
 
 
+def test_stated_exception_old_row_under_a_third_id_takes_the_id_from_who_brings_it_later(world: "World") -> None:
+    """docs/registry.md, Limits: in one batch whose row comes first has the id, though the row is old and has no use."""
+    fields = row(national_id=CCCDS[0])
+    uploads = [
+        *(upload("U1", fields | {"record_id": key}, name=f"{n}.csv") for n, key in enumerate((None, "2", "1"))),
+        upload("U1", row(full_name="Trần Văn Bình", national_id=CMNDS[0], record_id="1"), name="3.csv"),
+    ]
+    by_file = flat(world.apply_one_by_one(uploads))
+
+    world.forget()
+    in_batch = flat(world.apply(uploads))
+    assert in_batch[:3] == by_file[:3]
+    assert [(verdict.outcome, verdict.rules) for verdict in by_file[2:]] == [
+        ("duplicate", {"record.stale"}),
+        ("loaded", set()),
+    ]
+    assert (in_batch[3].outcome, in_batch[3].rules) == ("loaded", {"record.record_id_reused"})
+
+
+def test_stated_exception_withdrawn_before_the_batch_and_sent_anew_in_dispute(world: "World") -> None:
+    """docs/registry.md, Limits: without a correction in the batch a list after it waits as that row does."""
+    first = row(national_id=CCCDS[0], record_id="1")
+    before = [
+        upload("U1", first, name="0.csv"),
+        upload(
+            "U1",
+            change("1", full_name="Trần Văn Bình", birth="1985-11-03", national_id=CCCDS[1]),
+            withdrawal("1"),
+            name="1.csv",
+        ),
+        upload("U2", row(full_name="Phạm Thị Dung", birth="1970-01-01", national_id=CCCDS[0]), name="2.csv"),
+    ]
+    after = [upload("U1", first, name="3.csv"), upload("U1", listed(first), name="4.csv")]
+    by_file = flat(world.apply_one_by_one(before + after))
+
+    world.forget()
+    world.apply_one_by_one(before)
+    in_batch = flat(world.apply(after))
+    assert [verdict.rules for verdict in by_file[-2:]] == [{"record.identity_conflict"}, {"record.voided_before"}]
+    assert [verdict.rules for verdict in in_batch] == [{"record.identity_conflict"}] * 2
+
+
 def test_table_that_held_a_rolled_back_batch_is_looked_at_again(world: "World") -> None:
     """The planner then takes it for empty, however much is written into its pages, and joins to it row by row."""
     from sqlalchemy import text
