@@ -624,6 +624,23 @@ def test_list_after_a_row_that_says_new_hears_what_came_of_that(world: "World") 
     ]
 
 
+def test_file_that_lists_again_what_was_said_anew_is_not_taken_apart_for_it(world: "World") -> None:
+    """Two rows of it bring one id: the first waits as withdrawn, the second gives its record the id, as by itself."""
+    first, second = row(phone=PHONES[0]), row(full_name="Trần Văn Bình", national_id=CMNDS[0])
+    uploads = [
+        upload("U1", listed(first | {"record_id": "2"}), second | {"record_id": "2"}, name="0.csv"),
+        upload("U1", listed(first | {"record_id": "1"}), withdrawal("1"), name="1.csv"),
+        upload("U1", listed(first | {"record_id": "2"}), listed(second | {"record_id": "2"}), name="2.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+    after_files = (*state(world), world.reviews())
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert (*state(world), world.reviews()) == after_files
+    assert [verdict.outcome for verdict in by_file[-1]] == ["held", "updated"]
+
+
 def test_list_under_the_id_of_somebody_else_is_old_where_the_record_was_once_without(world: "World") -> None:
     """Two people under one id: she who came second has none, then another; her first row is what the record was."""
     fields = row(national_id=CCCDS[0])
