@@ -641,6 +641,22 @@ def test_file_that_lists_again_what_was_said_anew_is_not_taken_apart_for_it(worl
     assert [verdict.outcome for verdict in by_file[-1]] == ["held", "updated"]
 
 
+def test_what_a_file_declares_after_a_correction_counts_for_its_first_row(world: "World") -> None:
+    """The dose before is declared by a later row of the file: it is not missing, whatever ties the rows between."""
+    fields = row(health_insurance_no=CARDS[0], dose_number=2)
+    declared = {"declared_dose_number": 1, "declared_vaccine": "AZ", "declared_given_on": date(2021, 7, 1)}
+    uploads = [
+        upload("U1", fields, change("1", birth="1990-05-17"), fields | declared, name="0.csv"),
+        upload("U1", fields | {"record_id": "1"}, name="1.csv"),
+    ]
+    by_file = world.apply_one_by_one(uploads)
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert [verdict.outcome for verdict in by_file[0]] == ["loaded", "rejected", "updated"]
+    assert "record.dose_missing_before" not in by_file[0][0].rules
+
+
 def test_list_under_the_id_of_somebody_else_is_old_where_the_record_was_once_without(world: "World") -> None:
     """Two people under one id: she who came second has none, then another; her first row is what the record was."""
     fields = row(national_id=CCCDS[0])

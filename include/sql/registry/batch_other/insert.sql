@@ -1,5 +1,6 @@
 -- The other doses of the person of each new or updated dose, once its file is decided: of its own file, wherever they
--- stand in it, and of earlier files. A declared dose counts until the dose itself is entered.
+-- stand in it (a row that was alone in its pass may not be so in the file), and of earlier files. A declared dose
+-- counts until the dose itself is entered.
 INSERT INTO batch_other (
     seq, own_vaccine, own_dose_number, own_given_on, source, vaccine, dose_number, given_on, is_before, is_previous
 )
@@ -32,7 +33,7 @@ FROM (
             ORDER BY r.dose_id
         ) AS d
     WHERE
-        e.remark_pass = :pass AND NOT e.alone
+        e.remark_pass = :pass AND (NOT e.alone OR e.pass < :pass)
         AND (e.outcome = 'loaded' OR (e.outcome = 'updated' AND e.action = 'update'))
         AND d.upload_id <= e.upload_id
         AND (d.upload_id, d.row_number) <> (e.upload_id, e.row_number) AND d.dose_id IS DISTINCT FROM e.own_dose_id
@@ -50,7 +51,7 @@ FROM (
     FROM batch_entry AS e
     INNER JOIN registry.dose AS d ON e.person_id = d.person_id
     WHERE
-        e.remark_pass = :pass AND NOT e.alone
+        e.remark_pass = :pass AND (NOT e.alone OR e.pass < :pass)
         AND (e.outcome = 'loaded' OR (e.outcome = 'updated' AND e.action = 'update'))
         AND d.source = 'declared' AND d.voided_at IS NULL AND d.superseded_by IS NULL
         AND d.upload_id <= e.upload_id
