@@ -106,15 +106,15 @@ SELECT part, CAST(row_number() OVER (PARTITION BY part ORDER BY name) - 1 AS int
 FROM reference.name_frequency CROSS JOIN generate_series(1, CAST(ceil(share * 5000) AS integer));
 ANALYZE drawn_name;
 INSERT INTO registry.person (person_id, full_name, name_key, sex, birth_date, birth_date_precision, phone, phones,
-    district_code, ward, home_district, home_ward, created_by_upload_id)
+    district_code, ward, home_district, home_ward, created_by_upload_id, number_ends)
 OVERRIDING SYSTEM VALUE
 SELECT n, initcap(f.name || ' ' || m.name || ' ' || g.name), f.name || ' ' || m.name || ' ' || g.name,
     CASE WHEN n % 2 = 0 THEN 'male' ELSE 'female' END,
     DATE '2001-10-01' - CAST(least(r.d, r.e) * 29200 AS integer), 'day', r.phone, ARRAY[r.phone],
     CAST(760 + n % 18 AS text), 'Phường ' || 1 + n % 16, CAST(760 + n % 18 AS text), 'phường ' || 1 + n % 16,
-    (SELECT max(upload_id) FROM intake.upload)
+    (SELECT max(upload_id) FROM intake.upload), registry.number_ends('cccd', r.number)
 FROM (
-    SELECT n, random() AS d, random() AS e,
+    SELECT n, '001' || lpad(CAST(n * 736878731 % 1000000007 AS text), 9, '0') AS number, random() AS d, random() AS e,
         CAST(floor(random() * (SELECT count(*) FROM drawn_name AS x WHERE x.part = 'family')) AS integer) AS a,
         CAST(floor(random() * (SELECT count(*) FROM drawn_name AS x WHERE x.part = 'middle')) AS integer) AS b,
         CAST(floor(random() * (SELECT count(*) FROM drawn_name AS x WHERE x.part = 'given')) AS integer) AS c,

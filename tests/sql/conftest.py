@@ -40,13 +40,14 @@ def world_engine(server_url: str, _template: str) -> "Iterator[Engine]":
 
 
 @pytest.fixture
-def world(world_engine: "Engine") -> "World":
+def world(world_engine: "Engine") -> "Iterator[World]":
     """A registry without persons, doses or uploads, to which uploads can be applied."""
     from .registry_world import World
 
     world = World(world_engine)
     world.forget()
-    return world
+    yield world
+    assert world.persons_without_their_number_ends() == []
 
 
 @pytest.fixture(scope="session")

@@ -278,6 +278,16 @@ def test_row_that_was_matched_is_known_when_it_is_sent_again(world: "World", sli
     assert (world.persons(), world.doses()) == before
 
 
+def test_number_that_came_later_is_known_when_it_is_mistyped(world: "World") -> None:
+    """Another birthday, district and no phone: nothing but the number can tell."""
+    world.send("U1", row(**HANH, national_id=CMND))
+    world.send("U1", row(**HANH, national_id=CCCD, second_national_id=CMND), name="b.csv")
+    elsewhere = HANH | {"birth": "1990-05-08", "district_code": "770", "ward": None}
+    (verdict,) = world.send("U2", row(**elsewhere, national_id="079190001243", **SECOND), name="c.csv")
+    assert verdict.outcome == "loaded"
+    assert world.count("registry.person") == 1
+
+
 def test_mistyped_number_does_not_become_the_persons(world: "World") -> None:
     """Its true owner comes later and is neither held nor merged."""
     met(world, HANH | {"national_id": CCCD}, HANH | {"national_id": "079190001235"})

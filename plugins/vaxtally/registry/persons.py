@@ -101,6 +101,7 @@ def _write_round(connection: "Connection", round_number: int) -> None:
     db.run(connection, "registry/person/insert", bind)
     db.run(connection, "registry/person/add_phone", bind)
     db.run(connection, "registry/person/add_marks", bind)
+    db.run(connection, "registry/person/add_number_ends", bind)
     db.run(connection, "registry/person_phone/insert", bind)
     db.run(connection, "registry/match_decision/insert", bind)
     db.run(connection, "registry/person_identifier/insert", bind)

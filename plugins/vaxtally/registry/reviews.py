@@ -191,10 +191,12 @@ def take_back(connection: "Connection", review: Any, undone: Sequence[Any], as_o
             db.run(connection, "registry/person_phone/delete_unmerged", bind)
             db.run(connection, "registry/person_identifier/delete_unmerged", bind)
             db.run(connection, "registry/person_identifier/restore", bind)
+            db.run(connection, "registry/person/tell_number_ends", bind)
             db.run(connection, "registry/identifier_claim/delete_unmerged", bind)
             db.run(connection, "registry/identifier_claim/restore", bind)
         elif decision.decision == "new_person":
             db.run(connection, "registry/person_identifier/delete_unfounded", bind)
+            db.run(connection, "registry/person/tell_number_ends", bind)
 
 
 def close_judged(connection: "Connection", by: str, what: str, as_of: date) -> None:

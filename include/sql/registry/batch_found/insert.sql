@@ -4,7 +4,7 @@
 -- there are. Signatures ask in the order of the index, and what is found is kept in the order of persons, whose numbers
 -- are looked up next: neighbours are on one page.
 -- Most that are found are namesakes. Two birthdays need more in common than a name: place, phone or a number. Those
--- that have none of it are not close, and only a number can tell: without one in the row they end here.
+-- that have none of it are not close, and only a number can tell: unless one may be alike they end here.
 INSERT INTO batch_found (sig, person_id, by_phone, is_close)
 WITH asking AS MATERIALIZED (
     SELECT
@@ -66,7 +66,14 @@ WITH asking AS MATERIALIZED (
                     )
                     THEN s.phone
             END AS phone,
-            EXISTS(SELECT 1 FROM batch_key AS k WHERE k.sig = s.sig AND k.is_number) AS has_number,
+            coalesce(
+                (
+                    SELECT bit_or(registry.number_ends(k.kind, k.value))
+                    FROM batch_key AS k
+                    WHERE k.sig = s.sig AND k.is_number
+                ),
+                0
+            ) AS number_ends,
             CAST(extract(YEAR FROM s.birth_date) AS integer) AS birth_year,
             CAST(extract(MONTH FROM s.birth_date) AS integer) AS birth_month,
             CAST(extract(DAY FROM s.birth_date) AS integer) AS birth_day,
@@ -265,7 +272,7 @@ FROM (
         f.sig,
         f.person_id,
         FALSE AS by_phone,
-        a.has_number,
+        a.number_ends & f.number_ends <> 0 AS may_have_number,
         coalesce(
             (f.birth_date <= a.birth_date_latest AND a.birth_date <= f.birth_date_latest)
             OR a.district_code = f.home_district OR a.ward = f.home_ward OR a.address = f.home_address
@@ -283,12 +290,12 @@ FROM (
         a.sig,
         t.person_id,
         TRUE AS by_phone,
-        a.has_number,
+        FALSE AS may_have_number,
         TRUE AS is_close
     FROM asking AS a
     CROSS JOIN
         LATERAL (SELECT o.person_id FROM registry.person_phone AS o WHERE o.phone = a.phone ORDER BY o.person_id) AS t
 ) AS c
-WHERE c.is_close OR c.has_number
+WHERE c.is_close OR c.may_have_number
 GROUP BY c.person_id, c.sig
 ORDER BY c.person_id, c.sig

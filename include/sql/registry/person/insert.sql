@@ -2,7 +2,7 @@
 INSERT INTO registry.person (
     person_id, full_name, name_key, sex, birth_date, birth_date_precision, phone, phones, address, ward,
     district_code, province, priority_group, created_by_upload_id, home_district, home_ward, home_address,
-    found_by_place, given_marks
+    found_by_place, given_marks, number_ends
 )
 OVERRIDING SYSTEM VALUE
 SELECT
@@ -25,7 +25,15 @@ SELECT
     lower(b.address) AS home_address,
     b.phone IS NULL AND b.national_id IS NULL AND b.second_national_id IS NULL AND b.third_national_id IS NULL
     AND b.health_insurance_key IS NULL AS found_by_place,
-    s.given_marks
+    s.given_marks,
+    coalesce(
+        (
+            SELECT bit_or(registry.number_ends(k.kind, k.value))
+            FROM batch_key AS k
+            WHERE k.sig = s.sig AND k.is_number
+        ),
+        0
+    ) AS number_ends
 FROM batch_signature AS s
 INNER JOIN batch_row AS b ON s.sig = b.seq
 WHERE s.round = :round AND s.state = 'new'

@@ -33,6 +33,7 @@ WHERE
             WHERE o.person_id = s.person_id AND o.kind = k.kind AND o.value <> k.value
         )
     )
+ORDER BY k.kind, k.value
 ON CONFLICT (kind, value, person_id) DO UPDATE
     SET under_own_name = TRUE
     WHERE excluded.under_own_name AND NOT person_identifier.under_own_name
