@@ -6,7 +6,7 @@ SET
         'full_name', CASE
             WHEN t.told ? 'full_name' THEN t.told ->> 'full_name'
             -- a list without diacritics takes none away
-            WHEN octet_length(h.person ->> 'full_name') > length(h.person ->> 'full_name') THEN h.person ->> 'full_name'
+            WHEN registry.has_diacritics(h.person ->> 'full_name') THEN h.person ->> 'full_name'
             ELSE coalesce(t.told ->> 'plain_name', h.person ->> 'full_name')
         END
     )
@@ -19,8 +19,10 @@ FROM (
         registry.jsonb_overlay(
             jsonb_strip_nulls(
                 jsonb_build_object(
-                    'full_name', CASE WHEN b.name_key = k.name_key AND l.is_marked THEN b.full_name END,
-                    'plain_name', CASE WHEN b.name_key = k.name_key AND NOT l.is_marked THEN b.full_name END,
+                    'full_name',
+                    CASE WHEN b.name_key = k.name_key AND registry.has_diacritics(b.full_name) THEN b.full_name END,
+                    'plain_name',
+                    CASE WHEN b.name_key = k.name_key AND NOT registry.has_diacritics(b.full_name) THEN b.full_name END,
                     'phone', b.phone,
                     'address', b.address,
                     'ward', b.ward,
@@ -35,7 +37,6 @@ FROM (
     FROM batch_entry AS e
     INNER JOIN batch_row AS b ON e.seq = b.seq
     INNER JOIN registry.person AS k ON e.person_id = k.person_id
-    CROSS JOIN LATERAL (SELECT octet_length(b.full_name) > length(b.full_name) AS is_marked) AS l
     WHERE
         e.pass = :pass AND e.action = 'new'
         AND e.person_id IN (

@@ -14,11 +14,11 @@ FROM (
     SELECT
         e.person_id,
         (
-            array_agg(b.full_name ORDER BY octet_length(b.full_name) > length(b.full_name) DESC, e.seq DESC)
+            array_agg(b.full_name ORDER BY registry.has_diacritics(b.full_name) DESC, e.seq DESC)
             FILTER (
                 WHERE
                 b.name_key = k.name_key
-                AND (octet_length(b.full_name) > length(b.full_name) OR octet_length(k.full_name) = length(k.full_name))
+                AND (registry.has_diacritics(b.full_name) OR NOT registry.has_diacritics(k.full_name))
             )
         )[1] AS full_name,
         (array_agg(b.phone ORDER BY e.seq DESC) FILTER (WHERE b.phone IS NOT NULL))[1] AS phone,

@@ -33,6 +33,7 @@ WHERE
             WHERE o.person_id = s.person_id AND o.kind = k.kind AND o.value <> k.value
         )
     )
+-- in the order of the largest index, which then grows page by page
 ORDER BY k.kind, k.value
 ON CONFLICT (kind, value, person_id) DO UPDATE
     SET under_own_name = TRUE
