@@ -3,10 +3,45 @@
 -- the planner would read and hash the table of persons once a block and round, which takes longer the more persons
 -- there are. Signatures ask in the order of the index, and what is found is kept in the order of persons, whose numbers
 -- are looked up next: neighbours are on one page.
--- Most that are found are namesakes. Two birthdays need more in common than a name: place, phone or a number. Those
--- that have none of it are not close, and only a number can tell: unless one may be alike they end here.
+-- Most that are found are namesakes, and cannot be the one: by the weights, what is known here of birth date, sex and
+-- place leaves too little even if all else agrees. They are not close, and only a number can tell: unless one may be
+-- alike, and is enough, they end here.
 INSERT INTO batch_found (sig, person_id, by_phone, is_close)
-WITH asking AS MATERIALIZED (
+-- the most bits that each field can bring, or still can where this or that is known
+WITH most AS MATERIALIZED (
+    SELECT
+        max(w.bits) FILTER (WHERE w.field = 'prior')
+        - max(w.bits) FILTER (WHERE w.field = 'threshold' AND w.level = 'possible') AS prior,
+        max(w.bits) FILTER (WHERE w.field = 'name' AND w.level = 'most') AS rare_name,
+        max(w.bits) FILTER (WHERE w.field = 'name' AND w.level = 'least') AS common_name,
+        max(w.bits) FILTER (WHERE w.field = 'family') + max(w.bits) FILTER (WHERE w.field = 'middle')
+        + max(w.bits) FILTER (WHERE w.field = 'given') + max(w.bits) FILTER (WHERE w.field = 'order') AS words,
+        max(w.bits) FILTER (WHERE w.field = 'family' AND w.level = 'equal')
+        + max(w.bits) FILTER (WHERE w.field = 'middle' AND w.level IN ('equal', 'none'))
+        + max(w.bits) FILTER (WHERE w.field = 'given' AND w.level = 'equal')
+        + max(w.bits) FILTER (WHERE w.field = 'order' AND w.level = 'same') AS equal_words,
+        max(w.bits) FILTER (WHERE w.field = 'birth') AS birth,
+        max(w.bits) FILTER (WHERE w.field = 'birth' AND w.level = 'swapped') AS swapped_birth,
+        max(w.bits) FILTER (WHERE w.field = 'birth' AND w.level IN ('one_digit', 'two_parts', 'different'))
+            AS other_birth,
+        max(w.bits) FILTER (WHERE w.field = 'sex' AND w.level = 'equal') AS sex,
+        max(w.bits) FILTER (WHERE w.field = 'sex' AND w.level <> 'equal') AS other_sex,
+        max(w.bits) FILTER (WHERE w.field = 'number' AND w.level IN ('missing', 'renewed')) AS no_number,
+        max(w.bits) FILTER (WHERE w.field = 'number') AS number,
+        max(w.bits) FILTER (WHERE w.field = 'phone' AND w.level NOT IN ('equal', 'equal_in_household')) AS other_phone,
+        max(w.bits) FILTER (WHERE w.field = 'place') AS place,
+        max(w.bits) FILTER (WHERE w.field = 'place' AND w.level <> 'address') AS other_address,
+        max(w.bits) FILTER (WHERE w.field = 'place' AND w.level = 'different') AS other_district
+    FROM reference.match_weight AS w
+),
+
+-- read once, not for each signature
+rarity AS MATERIALIZED (
+    SELECT jsonb_object_agg(t.part || ' ' || t.name, -log(2.0, CAST(t.share AS numeric))) AS bits
+    FROM reference.name_frequency AS t
+),
+
+asking AS MATERIALIZED (
     SELECT
         d.*,
         make_date(d.birth_year, 1, 1) AS new_year,
@@ -41,7 +76,13 @@ WITH asking AS MATERIALIZED (
         END AS family_birth,
         CASE
             WHEN d.is_day THEN registry.home_birth_block(d.district_code, d.ward, d.birth_date)
-        END AS home_birth
+        END AS home_birth,
+        greatest(
+            least(e.family + e.middle + e.given, m.rare_name),
+            CASE WHEN strpos(d.name_key, ' ') > 0 THEN m.common_name END
+        ) AS name_bits,
+        -- of all parts but one
+        least(e.family + e.middle + e.given - least(e.family, e.middle, e.given), m.rare_name) AS part_bits
     FROM (
         SELECT
             s.sig,
@@ -50,11 +91,15 @@ WITH asking AS MATERIALIZED (
             s.birth_date,
             s.birth_date_latest,
             s.birth_date_precision,
+            s.sex,
             s.district_code,
             lower(s.ward) AS ward,
             lower(b.address) AS address,
             split_part(s.name_key, ' ', 1) AS first_word,
             split_part(s.name_key, ' ', -1) AS last_word,
+            trim(substr(s.name_key, length(split_part(s.name_key, ' ', 1)) + 1, greatest(
+                length(s.name_key) - length(split_part(s.name_key, ' ', 1)) - length(split_part(s.name_key, ' ', -1)), 0
+            ))) AS middle_words,
             -- on 1 January most are born of whom only the year is known
             s.birth_date_precision = 'day' AND extract(DOY FROM s.birth_date) <> 1 AS is_day,
             CASE
@@ -95,6 +140,15 @@ WITH asking AS MATERIALIZED (
                 WHERE r.sig = s.sig AND r.other_sig < s.sig AND o.state = 'open'
             )
     ) AS d
+    CROSS JOIN most AS m
+    CROSS JOIN
+        LATERAL (
+            SELECT
+                CAST(coalesce(b.bits -> ('family ' || d.first_word), b.bits -> 'family *') AS real) AS family,
+                CAST(coalesce(b.bits -> ('middle ' || d.middle_words), b.bits -> 'middle *') AS real) AS middle,
+                CAST(coalesce(b.bits -> ('given ' || d.last_word), b.bits -> 'given *') AS real) AS given
+            FROM rarity AS b
+        ) AS e
 ),
 
 in_block AS (
@@ -272,19 +326,55 @@ FROM (
         f.sig,
         f.person_id,
         FALSE AS by_phone,
-        a.number_ends & f.number_ends <> 0 AS may_have_number,
-        coalesce(
-            (f.birth_date <= a.birth_date_latest AND a.birth_date <= f.birth_date_latest)
-            OR a.district_code = f.home_district OR a.ward = f.home_ward OR a.address = f.home_address
-            OR a.birth_date_precision <> 'day' OR f.birth_date_precision <> 'day'
-            OR (
-                a.birth_year = extract(YEAR FROM f.birth_date) AND a.birth_month = extract(DAY FROM f.birth_date)
-                AND a.birth_day = extract(MONTH FROM f.birth_date)
-            ),
-            FALSE
-        ) AS is_close
-    FROM in_block AS f
-    INNER JOIN asking AS a ON f.sig = a.sig
+        f.may_have_number AND f.bits + f.number_bits >= 0 AS may_have_number,
+        f.agrees AND f.bits >= 0 AS is_close
+    FROM (
+        SELECT
+            p.sig,
+            p.person_id,
+            a.number_ends & p.number_ends <> 0 AS may_have_number,
+            m.number - m.no_number AS number_bits,
+            -- two birthdays need more in common than a name: place, phone or a number
+            coalesce(
+                (p.birth_date <= a.birth_date_latest AND a.birth_date <= p.birth_date_latest)
+                OR a.district_code = p.home_district OR a.ward = p.home_ward OR a.address = p.home_address
+                OR a.birth_date_precision <> 'day' OR p.birth_date_precision <> 'day'
+                OR p.birth_date = a.swapped,
+                FALSE
+            ) AS agrees,
+            -- how far the score can still go above what is needed, without a number; a hundredth for rounding
+            m.prior + 0.01 + m.no_number + m.other_phone
+            + CASE WHEN a.sex = p.sex THEN m.sex ELSE m.other_sex END
+            + CASE
+                WHEN
+                    a.birth_date = p.birth_date OR a.birth_date_precision <> 'day' OR p.birth_date_precision <> 'day'
+                    THEN m.birth
+                WHEN p.birth_date = a.swapped THEN m.swapped_birth
+                ELSE m.other_birth
+            END
+            + CASE
+                -- a slip apart at most
+                WHEN abs(least(length(a.address), 100) - least(length(p.home_address), 100)) <= 2 THEN m.place
+                WHEN a.district_code <> p.home_district THEN m.other_district
+                ELSE m.other_address
+            END
+            + CASE
+                WHEN a.name_key = p.name_key THEN a.name_bits + m.equal_words
+                -- one of the parts is another, and they are not turned
+                WHEN
+                    a.name_block <> p.name_block
+                    AND (
+                        a.first_word = split_part(p.name_key, ' ', 1)
+                        OR a.last_word = split_part(p.name_key, ' ', -1)
+                    )
+                    AND replace(a.name_key, ' ', '') <> replace(p.name_key, ' ', '')
+                    THEN a.part_bits + m.words
+                ELSE m.rare_name + m.words
+            END AS bits
+        FROM in_block AS p
+        INNER JOIN asking AS a ON p.sig = a.sig
+        CROSS JOIN most AS m
+    ) AS f
     UNION ALL
     SELECT
         a.sig,
