@@ -2,7 +2,8 @@
 
     python benchmarks/matching.py --persons 1000000                       100,000 rows in 100 files, twice
     python benchmarks/matching.py --persons 10000000 --folder /big/disk --shared-buffers 6GB --sizes
-    python benchmarks/matching.py --persons 0 --rows 300000 --files 200 --batches 1     what likeness adds to a load
+    python benchmarks/matching.py --persons 0 --rows 1000000 --files 600 --batches 1                what likeness adds:
+    python benchmarks/matching.py --persons 0 --rows 1000000 --files 600 --batches 1 --without-likeness
 
 The registry is filled by SQL: a number, a phone and a dose a person, names by their shares in
 include/reference/name_frequencies.csv, indexes built afterwards. Both registries get the same files, batch after batch;
@@ -35,6 +36,10 @@ FILLED = ("registry.person", "registry.person_identifier", "registry.person_phon
 MOST_STATEMENTS = 12
 # What is done for likeness alone; and what exact numbers take as well, but less of: indexes of blocks, words compared.
 LIKENESS = ("batch_near", "batch_found", "batch_candidate", "batch_shared_phone")
+# `person_name_birth` is not among them: names with a birth date are an exact key too.
+BLOCK_INDEXES = (
+    "person_name_day", "person_ends_birth", "person_given_birth", "person_family_birth", "person_home_birth",
+)  # fmt: skip
 LIKENESS_AMONG_OTHERS = ("registry/person/insert", "registry/person/update", "registry/batch_link/insert")
 
 
@@ -48,6 +53,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where there is room: about 1.2 GB a million persons")
     parser.add_argument("--shared-buffers", help="of the server, where it is large: 6GB for 10 million persons")
     parser.add_argument("--sizes", action="store_true", help="bytes a person, number, phone and dose, and each index's")
+    parser.add_argument("--without-likeness", action="store_true", help="as with exact identifiers only, to compare")
     parser.add_argument("--statements", action="store_true", help="the costliest ones of each batch")
     options = parser.parse_args()
     if options.shared_buffers:
@@ -62,6 +68,8 @@ def main() -> None:
             url = server.url(name)
             engine = db.make_engine(url)
             db.migrate(engine)
+            if options.without_likeness:
+                forget_likeness(engine)
             if persons:
                 started = time.perf_counter()
                 fill(engine, persons)
@@ -73,6 +81,21 @@ def main() -> None:
                 write_clean_uploads(home / "inbox", files=options.files, rows=options.rows, seed=number)
                 measured = load(url, home, options.statements)
                 print(f"{persons:>11,} persons, batch {number}: {json.dumps(measured, indent=2)}", flush=True)
+
+
+def forget_likeness(engine: Any) -> None:
+    """No block has an index and nobody is asked for by likeness: what is left finds persons by exact keys."""
+    with engine.begin() as connection:
+        for index in BLOCK_INDEXES:
+            db.run_script(connection, f"DROP INDEX registry.{index}")
+    run, nothing = db.run, "SELECT WHERE FALSE"
+
+    def exact(connection: Any, name: str, parameters: Any = None) -> Any:
+        if name.split("/")[1] in LIKENESS:
+            return connection.exec_driver_sql(nothing)
+        return run(connection, name, parameters)
+
+    db.run = exact
 
 
 def fill(engine: Any, persons: int) -> None:
