@@ -1,10 +1,15 @@
 """Two numbers that are alike have an end in common: `number_ends` leaves nobody out whom likeness would find."""
 
+import uuid
 from typing import TYPE_CHECKING
 
+from alembic import command
+from alembic.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+
+from vaxtally import db, paths
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -58,3 +63,48 @@ def test_ends_tell_most_numbers_of_one_place_and_year_apart(world_engine: "Engin
     )
     with world_engine.connect() as connection:
         assert 0 < connection.execute(counted).scalar_one() < 0.1
+
+
+BEFORE = """
+INSERT INTO intake.upload (unit_code, kind, file_name, source_path, archive_path, sha256, size_bytes, modified_at,
+    language, received_on, received_at, status)
+VALUES ('U1', 'upload', 'a', 'a', 'a', repeat('0', 64), 1, '2021-09-01', 'en', '2021-09-01', '2021-09-01', 'loaded');
+INSERT INTO registry.person (full_name, name_key, sex, birth_date, birth_date_precision, created_by_upload_id)
+SELECT n, lower(n), 'male', '1990-05-07', 'day', u.upload_id
+FROM intake.upload AS u, unnest(ARRAY['With two', 'With none']) AS p (n);
+INSERT INTO registry.person_identifier (person_id, kind, value, trusted, upload_id)
+SELECT p.person_id, i.kind, i.value, TRUE, p.created_by_upload_id
+FROM registry.person AS p, (VALUES ('cccd', '079190001234'), ('cmnd', '024123456')) AS i (kind, value)
+WHERE p.full_name = 'With two'
+"""
+
+
+def test_persons_who_were_registered_before_have_the_ends_of_their_numbers(server_url: str) -> None:
+    admin = db.make_engine(server_url).execution_options(isolation_level="AUTOCOMMIT")
+    name = f"before_{uuid.uuid4().hex[:12]}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine = db.make_engine(admin.url.set(database=name).render_as_string(hide_password=False))
+    try:
+        config = Config()
+        config.set_main_option("script_location", str(paths.ALEMBIC))
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0025_jsonb_overlay")
+            connection.commit()
+        with engine.begin() as connection:
+            db.run_script(connection, BEFORE)
+        db.migrate(engine)
+        with engine.connect() as connection:
+            ends = connection.execute(
+                text(
+                    "SELECT full_name, number_ends, registry.number_ends('cccd', '079190001234')"
+                    " | registry.number_ends('cmnd', '024123456') AS both FROM registry.person"
+                )
+            ).all()
+    finally:
+        engine.dispose()
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+    assert {each.full_name: each.number_ends for each in ends} == {"With two": ends[0].both, "With none": 0}
