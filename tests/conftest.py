@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from .registry_invariants import persons_without_number_ends
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -122,11 +124,12 @@ def desk_engine(server_url: str, _template: str) -> Iterator["Engine"]:
 
 
 @pytest.fixture
-def desk(desk_engine: "Engine", tmp_path: Path) -> "Desk":
+def desk(desk_engine: "Engine", tmp_path: Path) -> Iterator["Desk"]:
     """An empty registry with an inbox, and three units on the list."""
     from .intake_desk import Desk
 
     desk = Desk(desk_engine, tmp_path)
     desk.clear()
     desk.list_units()
-    return desk
+    yield desk
+    assert persons_without_number_ends(desk_engine) == []

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ..registry_invariants import persons_without_number_ends
+
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
@@ -47,7 +49,7 @@ def world(world_engine: "Engine") -> "Iterator[World]":
     world = World(world_engine)
     world.forget()
     yield world
-    assert world.persons_without_their_number_ends() == []
+    assert persons_without_number_ends(world_engine) == []
 
 
 @pytest.fixture(scope="session")

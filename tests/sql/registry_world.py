@@ -275,13 +275,6 @@ class World:
             " FROM registry.person AS p"
         )
 
-    def persons_without_their_number_ends(self) -> list[tuple[Any, ...]]:
-        """Names of persons of whose numbers `number_ends` does not tell: likeness would not find them."""
-        return self._select(
-            "SELECT p.full_name FROM registry.person AS p JOIN registry.person_identifier AS i USING (person_id)"
-            " WHERE p.number_ends & registry.number_ends(i.kind, i.value) <> registry.number_ends(i.kind, i.value)"
-        )
-
     def doses(self) -> list[tuple[Any, ...]]:
         """Doses in effect: (name key, birth date, unit, vaccine, dose number, day, lot, …, first file and row)."""
         return self._select(

@@ -132,6 +132,17 @@ def state(world: "World") -> tuple[Any, ...]:
     return world.persons(), world.doses(), world.history()
 
 
+def file_by_file_as_in_one_batch(world: "World", uploads: list[Upload]) -> list[list[Verdict]]:
+    """What comes of the files one by one; in one batch the same does, with the same registry and reviews."""
+    by_file = world.apply_one_by_one(uploads)
+    after_files = (*state(world), world.reviews())
+
+    world.forget()
+    assert world.apply(uploads) == by_file
+    assert (*state(world), world.reviews()) == after_files
+    return by_file
+
+
 def flat(answers: list[list[Verdict]]) -> list[Verdict]:
     return [verdict for answer in answers for verdict in answer]
 
@@ -140,12 +151,7 @@ def flat(answers: list[list[Verdict]]) -> list[Verdict]:
 @small_worlds()
 def test_one_batch_ends_like_one_file_after_the_other(world: "World", uploads: list[Upload]) -> None:
     world.forget()
-    by_file = world.apply_one_by_one(uploads)
-    after_files = state(world)
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert state(world) == after_files
+    file_by_file_as_in_one_batch(world, uploads)
 
 
 @given(uploads=corrected_lists())
@@ -360,12 +366,7 @@ def test_record_that_began_without_an_id_and_gets_two_later(world: "World") -> N
     """What it was without an id is known within a batch too: the third row brings nothing new, whatever its id."""
     fields = row(national_id=CCCDS[0])
     uploads = [upload("U1", fields | {"record_id": key}, name=f"{key}.csv") for key in (None, "1", "2")]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = state(world)
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert state(world) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     assert [list(verdict.values) for verdict in by_file[-1]] == [["record.stale"]]
 
 
@@ -373,12 +374,7 @@ def test_record_that_got_an_id_and_is_sent_again_without(world: "World") -> None
     """It brings nothing that is not there, and is no older state."""
     fields = row(national_id=CCCDS[0])
     uploads = [upload("U1", fields | {"record_id": key}, name=f"{n}.csv") for n, key in enumerate((None, "1", None))]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = state(world)
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert state(world) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     assert [list(verdict.values) for verdict in by_file[-1]] == [["record.duplicate"]]
 
 
@@ -405,12 +401,7 @@ def test_row_without_id_that_changed_a_record_with_one_is_known(world: "World") 
     fields, changed = row(national_id=CCCDS[0], record_id="1"), row(national_id=CCCDS[0], lot_number="L2")
     sent = (fields, changed, changed, changed | {"record_id": "1"}, changed | {"record_id": "2"})
     uploads = [upload("U1", each, name=f"{number}.csv") for number, each in enumerate(sent)]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = state(world)
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert state(world) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     outcomes = [verdict.outcome for verdict in flat(by_file)]
     assert outcomes == ["loaded", "updated", "duplicate", "duplicate", "updated"]
     assert [list(verdict.values) for verdict in flat(by_file[2:4])] == [["record.duplicate"]] * 2
@@ -426,12 +417,7 @@ def test_dose_entered_again_by_a_row_without_id_is_known_to_later_lists(world: "
         upload("U1", fields, name="2.csv"),
         upload("U1", listed(fields | {"record_id": key}), name="3.csv"),
     ]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = (*state(world), world.reviews())
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert (*state(world), world.reviews()) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     (known,) = by_file[-1]
     assert known.outcome == ("updated" if key == "1" else "duplicate")
 
@@ -446,12 +432,7 @@ def test_dose_entered_again_and_changed_since_is_known_to_old_lists(world: "Worl
         upload("U1", fields | {"record_id": "2", "lot_number": "L2"}, name="2.csv"),
         upload("U1", listed(fields | {"record_id": key}), name="3.csv"),
     ]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = (*state(world), world.reviews())
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert (*state(world), world.reviews()) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     (known,) = by_file[-1]
     assert (known.outcome, known.rules) == ("duplicate", {"record.stale"})
 
@@ -610,12 +591,7 @@ def test_list_after_a_row_that_says_new_hears_what_came_of_that(world: "World") 
         upload("U1", first | {"record_id": "3"}, without | {"record_id": "2"}, name="3.csv"),
         upload("U1", listed(first | {"record_id": "1"}), listed(without | {"record_id": "2"}), name="4.csv"),
     ]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = (*state(world), world.reviews())
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert (*state(world), world.reviews()) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     assert [(verdict.outcome, verdict.rules) for verdict in flat(by_file[3:])] == [
         ("held", {"record.identity_conflict"}),
         ("loaded", set()),
@@ -632,12 +608,7 @@ def test_file_that_lists_again_what_was_said_anew_is_not_taken_apart_for_it(worl
         upload("U1", listed(first | {"record_id": "1"}), withdrawal("1"), name="1.csv"),
         upload("U1", listed(first | {"record_id": "2"}), listed(second | {"record_id": "2"}), name="2.csv"),
     ]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = (*state(world), world.reviews())
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert (*state(world), world.reviews()) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     assert [verdict.outcome for verdict in by_file[-1]] == ["held", "updated"]
 
 
@@ -664,12 +635,7 @@ def test_list_under_the_id_of_somebody_else_is_old_where_the_record_was_once_wit
         upload("U1", row(full_name="Trần Văn Bình", national_id=CMNDS[0], record_id="1"), name="0.csv"),
         *(upload("U1", fields | {"record_id": key}, name=f"{n}.csv") for n, key in enumerate(("1", "2", "1"), start=1)),
     ]
-    by_file = world.apply_one_by_one(uploads)
-    after_files = state(world)
-
-    world.forget()
-    assert world.apply(uploads) == by_file
-    assert state(world) == after_files
+    by_file = file_by_file_as_in_one_batch(world, uploads)
     assert [list(verdict.values) for verdict in flat(by_file)] == [
         [],
         ["record.record_id_reused"],

@@ -102,13 +102,12 @@ SAID = (
 
 
 def alike(connection: "Connection", threshold: float, least: float) -> list[Any]:
-    connection.execute(text(THRESHOLD), {"bits": threshold})
-    connection.execute(text("DELETE FROM registry.person_pair"))
-    pairs.find(connection, 1, PERSONS, date(2021, 12, 31))
-    # as at the end of its transaction
-    for table in connection.execute(text("SELECT relname FROM pg_class WHERE relpersistence = 't' AND relkind = 'r'")):
-        connection.execute(text(f"DROP TABLE {table[0]} CASCADE"))
-    return [tuple(found) for found in connection.execute(text(SAID), {"bits": least})]
+    with connection.begin_nested() as search:
+        connection.execute(text(THRESHOLD), {"bits": threshold})
+        pairs.find(connection, 1, PERSONS, date(2021, 12, 31))
+        found = [tuple(each) for each in connection.execute(text(SAID), {"bits": least})]
+        search.rollback()
+    return found
 
 
 @pytest.mark.parametrize("seed", range(4))
